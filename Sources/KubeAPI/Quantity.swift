@@ -1,0 +1,75 @@
+/// A Kubernetes quantity: `10m`, `1.5`, `128Mi`, `2G`, `1e3` (apimachinery `resource.Quantity`).
+public struct Quantity: Sendable, Hashable {
+    /// The text as it was written, so that a round trip changes nothing.
+    public let text: String
+    /// The value in thousandths, rounded up as Kubernetes does.
+    public let milli: Int64
+
+    /// Rounded up to a whole number.
+    public var value: Int64 { milli > 0 ? (milli - 1) / 1000 + 1 : milli / 1000 }
+
+    private static let suffixes: [(suffix: String, factor: Double)] = [
+        ("Ki", 1024), ("Mi", 1_048_576), ("Gi", 1_073_741_824), ("Ti", 1_099_511_627_776),
+        ("Pi", 1_125_899_906_842_624), ("n", 1e-9), ("u", 1e-6), ("m", 1e-3), ("k", 1e3), ("M", 1e6), ("G", 1e9),
+        ("T", 1e12), ("P", 1e15),
+    ]
+
+    /// nil when the text is no quantity or does not fit 64 bits of thousandths.
+    public init?(_ text: String) {
+        let found = Self.suffixes.first { text.hasSuffix($0.suffix) }
+        let digits = found.map { String(text.dropLast($0.suffix.count)) } ?? text
+        guard let first = digits.utf8.first, first != 32, digits.utf8.allSatisfy(Self.isNumeric),
+            let number = Double(digits), number.isFinite
+        else { return nil }
+        let scaled = (number * (found?.factor ?? 1) * 1000).rounded(.up)
+        guard scaled.magnitude < 9.2e18 else { return nil }
+        self.text = text
+        milli = Int64(scaled)
+    }
+
+    private static func isNumeric(_ byte: UInt8) -> Bool {
+        (48...57).contains(byte) || byte == 46 || byte == 43 || byte == 45 || byte == 101 || byte == 69
+    }
+
+    public static func milliCPU(_ milli: Int64) -> Quantity {
+        Quantity(text: milli % 1000 == 0 ? "\(milli / 1000)" : "\(milli)m", milli: milli)
+    }
+
+    /// A byte count in its largest whole binary unit.
+    public static func bytes(_ bytes: Int64) -> Quantity {
+        for (suffix, factor) in [("Gi", Int64(1) << 30), ("Mi", 1 << 20), ("Ki", 1 << 10)]
+        where bytes != 0 && bytes % factor == 0 {
+            return Quantity(text: "\(bytes / factor)\(suffix)", milli: bytes * 1000)
+        }
+        return Quantity(text: "\(bytes)", milli: bytes * 1000)
+    }
+
+    private init(text: String, milli: Int64) {
+        self.text = text
+        self.milli = milli
+    }
+
+    public static func == (left: Quantity, right: Quantity) -> Bool { left.milli == right.milli }
+    public func hash(into hasher: inout Hasher) { hasher.combine(milli) }
+}
+
+extension Quantity: Codable, CustomStringConvertible, Comparable {
+    public var description: String { text }
+
+    public static func < (left: Quantity, right: Quantity) -> Bool { left.milli < right.milli }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text =
+            if let whole = try? container.decode(Int64.self) { String(whole) } else {
+                try container.decode(String.self)
+            }
+        guard let value = Quantity(text) else {
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "'\(text)' is not a quantity such as 10m, 2 or 128Mi")
+        }
+        self = value
+    }
+
+    public func encode(to encoder: any Encoder) throws { try text.encode(to: encoder) }
+}

@@ -1,0 +1,22 @@
+import KubeAPI
+
+/// The group and version of every Nest kind, and the labels that Nest sets.
+public enum NestGroup {
+    public static let name = "nest.dev"
+    public static let version = "v1alpha1"
+
+    static func resource(_ kind: String, _ plural: String) -> ResourceType {
+        ResourceType(group: name, version: version, kind: kind, plural: plural)
+    }
+
+    /// On pods and SandboxNodes: the ResourcePool that they belong to.
+    public static let poolLabel = "nest.dev/pool"
+    /// On sandboxes and replica sets: the hash of the template that they were made from (apps/v1 `pod-template-hash`).
+    public static let templateHashLabel = "nest.dev/sandbox-template-hash"
+    /// On replica sets: the revision number of their deployment (apps/v1 `deployment.kubernetes.io/revision`).
+    public static let revisionAnnotation = "nest.dev/revision"
+    /// On sandboxes and endpoints: the SandboxDeployment that they serve.
+    public static let deploymentLabel = "nest.dev/deployment"
+    /// The namespace of Nest's own Leases.
+    public static let systemNamespace = "nest-system"
+}

@@ -1,0 +1,63 @@
+import KubeAPI
+
+/// Where the sandboxes of one SandboxDeployment can be reached. It has the deployment's name.
+public struct SandboxEndpoints: KubeObject {
+    public static let resource = NestGroup.resource("SandboxEndpoints", "sandboxendpoints")
+
+    public var metadata: ObjectMeta
+    public var endpoints: [Endpoint]
+    /// The longest that one request may take, in seconds: the template's.
+    public var timeoutSeconds: Int
+
+    public init(metadata: ObjectMeta, endpoints: [Endpoint] = [], timeoutSeconds: Int = 60) {
+        self.metadata = metadata
+        self.endpoints = endpoints
+        self.timeoutSeconds = timeoutSeconds
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        metadata = try container.decode(ObjectMeta.self, forKey: .metadata)
+        endpoints = try container.decode(.endpoints, default: [])
+        timeoutSeconds = try container.decode(.timeoutSeconds, default: 60)
+    }
+}
+
+/// One sandbox as a gateway sees it (discovery/v1 `Endpoint`).
+public struct Endpoint: Codable, Sendable, Hashable {
+    public struct Conditions: Codable, Sendable, Hashable {
+        /// May get new requests.
+        public var ready: Bool
+        /// Answers, though it may be on its way out.
+        public var serving: Bool
+        public var terminating: Bool
+
+        public init(ready: Bool, serving: Bool, terminating: Bool) {
+            self.ready = ready
+            self.serving = serving
+            self.terminating = terminating
+        }
+    }
+
+    public var sandbox: String
+    /// The template hash.
+    public var revision: String
+    public var address: String
+    public var port: Int
+    public var node: String
+    public var zone: String?
+    public var conditions: Conditions
+
+    public init(
+        sandbox: String, revision: String, address: String, port: Int, node: String, zone: String? = nil,
+        conditions: Conditions
+    ) {
+        self.sandbox = sandbox
+        self.revision = revision
+        self.address = address
+        self.port = port
+        self.node = node
+        self.zone = zone
+        self.conditions = conditions
+    }
+}
