@@ -117,13 +117,13 @@ let package = Package(
         tests(
             "ControllersTests", ["Controllers", "ControllerRuntime", "KubeClient", "KubeAPI", "NestAPI", "NestTestKit"]),
         tests("KubeServerTests", ["KubeServer", "KubeAPI", asyncHTTPClient, product("Yams", "Yams")]),
-        tests("PackagesTests", ["Packages", "NestAPI"]),
+        tests("PackagesTests", ["Packages", "NestAPI", "CLibArchive", crypto, logging]),
         tests("ConfinementTests", ["Confinement"]),
         tests("AgentTests", ["Agent", "NestAPI", "KubeAPI", "Planning", "NestTestKit"]),
         tests("GatewayTests", ["Gateway", "NestAPI", "KubeAPI", nioCore, nioPosix, nioEmbedded, nioHTTP1]),
         tests("HouseTests", []),
         tests("Conformance", []),
         tests("EndToEnd", ["nest", "nest-agent", "nest-jail"]),
-        tests("Security", ["nest-jail"]),
+        tests("Security", ["nest-jail", "Confinement"]),
     ]
 )

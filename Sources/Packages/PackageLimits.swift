@@ -12,6 +12,8 @@ public struct PackageLimits: Sendable, Equatable {
     public var ratioFloorBytes: Int64 = 8 << 20
     /// Bytes of one path inside the package.
     public var pathBytes: Int = 1024
+    /// Directories above a file inside the package, and itself.
+    public var pathDepth: Int = 64
     /// Bytes of inline files, names included.
     public var inlineBytes: Int = 256 << 10
 

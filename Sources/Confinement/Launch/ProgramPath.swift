@@ -11,7 +11,8 @@ enum ProgramPath {
         for directory in (path ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":") {
             let candidate = "\(directory)/\(program)"
             guard let error = obstacle(candidate) else { return candidate }
-            if error == EACCES { worst = EACCES }
+            // A directory that this user may not search says nothing about the program.
+            if error == EACCES, access(String(directory), X_OK) == 0 { worst = EACCES }
         }
         throw failure(program, worst)
     }
