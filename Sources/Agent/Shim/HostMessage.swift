@@ -69,7 +69,6 @@ struct HostOrder: Encodable {
     var type: String
     var id: String?
     var directory: String?
-    var workDirectory: String?
     var handler: String?
     var signature: String?
     var timeoutSeconds: Int?

@@ -110,7 +110,6 @@ extension Shim {
         var order = HostOrder(type: "load")
         order.id = record.order.uid
         order.directory = record.order.directory
-        order.workDirectory = host.directory
         order.handler = record.order.handler
         order.signature = record.order.signature
         order.timeoutSeconds = record.order.timeoutSeconds
