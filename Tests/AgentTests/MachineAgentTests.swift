@@ -35,7 +35,8 @@ private struct MachineBench {
     }
 
     func putPod(_ name: String) throws -> Pod {
-        try api.put(Pod(metadata: ObjectMeta(name: name, namespace: "default", labels: [NestGroup.poolLabel: "default"])))
+        try api.put(
+            Pod(metadata: ObjectMeta(name: name, namespace: "default", labels: [NestGroup.poolLabel: "default"])))
     }
 
     func wait(_ name: String, _ condition: (Pod) -> Bool) async throws -> Pod? {
@@ -105,6 +106,7 @@ extension ProcessTests {
         @Test func adoptsWhatAnEarlierAgentLeft() async throws {
             let bench = try MachineBench()
             let pod = try bench.putPod("p")
+            mkdir(bench.directory + "/pods", 0o711)
             let monitor = try ProcessMonitor()
             let runner = PodRunner(pod: pod, machine: bench.configuration, monitor: monitor, logger: .silent) {}
             try await runner.start()

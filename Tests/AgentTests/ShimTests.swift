@@ -55,7 +55,10 @@ extension ProcessTests {
             ("function ( {", "SyntaxError", "index.js:1"),
             ("throw new Error('no database')", "LoadError", "at Object.<anonymous> (index.js:1:7)"),
             ("process.exit(3)", "LoadError", "exit code 3"),
-            ("console.error('last words'); process.kill(process.pid, 'SIGKILL')", "LoadError", "signal 9 (SIGKILL)\nlast words"),
+            (
+                "console.error('last words'); process.kill(process.pid, 'SIGKILL')", "LoadError",
+                "signal 9 (SIGKILL)\nlast words"
+            ),
         ])
         func saysWhyALoadFailed(code: String, reason: String, part: String) async throws {
             let pod = try await TestPod(prewarmed: 1)
@@ -71,7 +74,8 @@ extension ProcessTests {
 
         @Test func aLoadThatNeverEndsIsEnded() async throws {
             let pod = try await TestPod(prewarmed: 1)
-            var order = try pod.order("a", files: ["index.mjs": "await new Promise((resolve) => setTimeout(resolve, 1e9))"])
+            var order = try pod.order(
+                "a", files: ["index.mjs": "await new Promise((resolve) => setTimeout(resolve, 1e9))"])
             order.startSeconds = 0.3
             let report = try await pod.shim.plug(order)
             #expect(report.reason == "StartupTimeout")
@@ -88,7 +92,8 @@ extension ProcessTests {
                 }
                 """
             for (uid, path, reason, part) in [
-                ("a", "/throw", "Crashed", "exit code 1\nError: late"), ("b", "/exit", "Exited", "exit code 7\ngood bye"),
+                ("a", "/throw", "Crashed", "exit code 1\nError: late"),
+                ("b", "/exit", "Exited", "exit code 7\ngood bye"),
             ] {
                 let report = try await pod.shim.plug(try pod.order(uid, files: ["index.js": code]))
                 _ = await fetch(pod.address, try #require(report.port), path: path)
@@ -124,7 +129,10 @@ extension ProcessTests {
             let pod = try await TestPod(prewarmed: 0, maxSandboxes: 1)
             var order = try pod.order("a", files: ["index.js": hello])
             order.runtime = "cobol"
-            await #expect(throws: Shim.Refusal(reason: "UnsupportedRuntime", message: "the pod has no runtime 'cobol'; it has nodejs")) {
+            await #expect(
+                throws: Shim.Refusal(
+                    reason: "UnsupportedRuntime", message: "the pod has no runtime 'cobol'; it has nodejs")
+            ) {
                 try await pod.shim.plug(order)
             }
             order.runtime = "nodejs"

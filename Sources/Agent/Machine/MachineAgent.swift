@@ -143,7 +143,8 @@ actor MachinePods {
             status.containerStatuses = []
             for (name, role) in [("sidecar", PodRunner.Role.sidecar), ("app", .shim)] {
                 let restarts = await runner.restarts(of: role)
-                status.containerStatuses?.append(.init(name: name, ready: isRunning, restartCount: restarts, image: "nest"))
+                status.containerStatuses?.append(
+                    .init(name: name, ready: isRunning, restartCount: restarts, image: "nest"))
             }
         }
         if pod.isReady != isRunning || status.conditions == nil {

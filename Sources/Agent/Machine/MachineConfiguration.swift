@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// What a machine agent needs to know of its machine.
 public struct MachineConfiguration: Sendable, Equatable {
     /// What claimed pods have as `spec.nodeName`.
@@ -16,16 +18,22 @@ public struct MachineConfiguration: Sendable, Equatable {
     /// A kubeconfig written as JSON: the sidecars' credentials.
     public var kubeconfig: String
 
+    /// Relative paths count from here and now; pods start elsewhere.
     public init(
         machineName: String, dataDirectory: String, agentExecutable: String, jailExecutable: String,
         nodeExecutable: String = "node", runtimesDirectory: String, kubeconfig: String
     ) {
         self.machineName = machineName
-        self.dataDirectory = dataDirectory
-        self.agentExecutable = agentExecutable
-        self.jailExecutable = jailExecutable
-        self.nodeExecutable = nodeExecutable
-        self.runtimesDirectory = runtimesDirectory
-        self.kubeconfig = kubeconfig
+        self.dataDirectory = Self.absolute(dataDirectory)
+        self.agentExecutable = Self.absolute(agentExecutable)
+        self.jailExecutable = Self.absolute(jailExecutable)
+        // A bare name is looked up in PATH.
+        self.nodeExecutable = nodeExecutable.contains("/") ? Self.absolute(nodeExecutable) : nodeExecutable
+        self.runtimesDirectory = Self.absolute(runtimesDirectory)
+        self.kubeconfig = Self.absolute(kubeconfig)
+    }
+
+    private static func absolute(_ path: String) -> String {
+        path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
     }
 }

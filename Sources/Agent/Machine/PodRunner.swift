@@ -46,7 +46,7 @@ actor PodRunner {
     var isRunning: Bool { alive.count == Role.allCases.count }
 
     /// Takes over what an earlier machine agent left running, else starts anew.
-    func start() throws {
+    func start() async throws {
         if let old = PodState.read(files.state) {
             state = old
             if let shim = old.shim, shim.isAlive {
@@ -57,19 +57,28 @@ actor PodRunner {
             old.sidecar?.signalGroup(SIGKILL)
         }
         try files.make()
-        try launchBoth()
+        try await launchBoth()
     }
 
-    private func launchBoth() throws {
-        // The same address as before when nobody took it: then gateways need not learn another.
-        let old = state.address
-        let reservation = try (old.isEmpty ? nil : try? AddressReservation.take(address: old))
-            ?? AddressReservation.take(for: pod.metadata.uid)
+    private func launchBoth() async throws {
+        let reservation = try await reserveAddress()
+        guard !isStopping else { return reservation.release() }
         defer { reservation.release() }
         state.address = reservation.address
         try files.writeConfigurations(pod, address: reservation.address, machine: machine)
         try launch(.shim, holding: reservation.socket)
         try launch(.sidecar)
+    }
+
+    /// The same address as before when nobody took it: then gateways need not learn another.
+    private func reserveAddress() async throws -> AddressReservation {
+        guard !state.address.isEmpty else { return try AddressReservation.take(for: pod.metadata.uid) }
+        // A host that the dead shim was just starting may hold a copy of the socket for an instant more.
+        for _ in 0..<25 {
+            if let same = try? AddressReservation.take(address: state.address) { return same }
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+        return try AddressReservation.take(for: pod.metadata.uid)
     }
 
     /// The shim inherits the socket that holds the address: it is free when the shim, not the agent, has ended.
@@ -115,7 +124,7 @@ actor PodRunner {
         if role == .shim { alive[.sidecar]?.signalGroup(SIGKILL) }
         onChange()
         await pause(role)
-        restart()
+        await restart()
     }
 
     /// At once the first time, then later and later while it keeps ending early.
@@ -126,11 +135,11 @@ actor PodRunner {
         if count > 1 { try? await Task.sleep(for: .seconds(min(30, 1 << min(count - 2, 5)))) }
     }
 
-    private func restart() {
+    private func restart() async {
         guard !isStopping else { return }
         do {
             if alive[.shim] == nil {
-                try launchBoth()
+                try await launchBoth()
             } else if alive[.sidecar] == nil {
                 try launch(.sidecar)
             }
@@ -138,7 +147,7 @@ actor PodRunner {
             logger.error("the pod cannot be restarted, will try again: \(error)")
             Task {
                 try? await Task.sleep(for: .seconds(5))
-                restart()
+                await restart()
             }
         }
         onChange()

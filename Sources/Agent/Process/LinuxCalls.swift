@@ -5,12 +5,14 @@ import Glibc
 /// All have been there since glibc 2.34 or longer; a call that is missing fails with ENOSYS where it is needed.
 enum LinuxCalls {
     private typealias SystemCall = @convention(c) (Int, Int, Int) -> Int
-    private typealias Prlimit = @convention(c) (
-        pid_t, Int32, UnsafePointer<rlimit>?, UnsafeMutablePointer<rlimit>?
-    ) -> Int32
-    private typealias AddPath = @convention(c) (
-        UnsafeMutablePointer<posix_spawn_file_actions_t>, UnsafePointer<CChar>
-    ) -> Int32
+    private typealias Prlimit =
+        @convention(c) (
+            pid_t, Int32, UnsafePointer<rlimit>?, UnsafeMutablePointer<rlimit>?
+        ) -> Int32
+    private typealias AddPath =
+        @convention(c) (
+            UnsafeMutablePointer<posix_spawn_file_actions_t>, UnsafePointer<CChar>
+        ) -> Int32
     private typealias AddNumber = @convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32
 
     private static func find<Function>(_ name: String, as type: Function.Type) throws(SystemError) -> Function {

@@ -168,7 +168,8 @@ extension Shim {
         case .sandbox(let uid):
             guard let record = records[uid], record.host === host else { return }
             switch record.report.state {
-            case .loading: end(record, .failed, reason: "LoadError", message: "It ended while it was loaded: \(message)")
+            case .loading:
+                end(record, .failed, reason: "LoadError", message: "It ended while it was loaded: \(message)")
             case .running: end(record, .exited, reason: host.crash == nil ? "Exited" : "Crashed", message: message)
             case .stopping, .failed, .exited: break
             }

@@ -65,6 +65,7 @@ struct EnvironmentResolver: Sendable {
             : "\(kind) \(namespace)/\(reference.name) does not exist (key '\(reference.key)')"
         throw Missing(
             failure: .init(
-                reason: "MissingReference", message: "env \(name): \(what). Create it, or mark the reference optional."))
+                reason: "MissingReference", message: "env \(name): \(what). Create it, or mark the reference optional.")
+        )
     }
 }

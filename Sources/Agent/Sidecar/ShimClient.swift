@@ -33,7 +33,11 @@ final class ShimClient: Sendable {
         let client = ShimClient(onEvent: onEvent)
         let channel = try await ClientBootstrap(group: group).channelInitializer { channel in
             channel.eventLoop.makeCompletedFuture {
-                let reader = LineReader(limit: 16 << 20) { client.received(Data($0)) } onClose: { client.closed() }
+                let reader = LineReader(limit: 16 << 20) {
+                    client.received(Data($0))
+                } onClose: {
+                    client.closed()
+                }
                 try channel.pipeline.syncOperations.addHandler(reader)
             }
         }.connect(unixDomainSocketPath: path).get()

@@ -45,7 +45,10 @@ extension Sidecar {
             works[key]?.package = .ready
             works[key]?.mark("PackageReady")
             await reporter.update(package: package.digest)
-            let message = package.wasCached ? "Package \(package.digest.prefix(12)) already present" : "Package \(package.digest.prefix(12)) unpacked"
+            let message =
+                package.wasCached
+                ? "Package \(package.digest.prefix(12)) already present"
+                : "Package \(package.digest.prefix(12)) unpacked"
             await recorder.record(on: object, type: .normal, reason: "Pulled", message: message)
         } catch {
             // A digest that differs does not heal, but the file behind the URL may be replaced.
@@ -78,7 +81,8 @@ extension Sidecar {
         work.refusal = nil
         work.mark("Plugged")
         works[key] = work
-        let limit = isRestart ? Double(object.spec.startupTimeoutSeconds) : max(1, (work.startDeadline ?? clock) - clock)
+        let limit =
+            isRestart ? Double(object.spec.startupTimeoutSeconds) : max(1, (work.startDeadline ?? clock) - clock)
         let order = PlugOrder(
             uid: key.uid, name: "\(key.object)", runtime: object.spec.runtime, signature: object.spec.signature,
             handler: object.spec.handler, directory: work.packageDirectory, environment: work.values,
@@ -120,7 +124,8 @@ extension Sidecar {
         }
         works[key]?.isUnplugging = true
         if let object = works[key]?.lastSeen {
-            await recorder.record(on: object, type: .normal, reason: "Killing", message: "Stopping \(object.spec.handler)")
+            await recorder.record(
+                on: object, type: .normal, reason: "Killing", message: "Stopping \(object.spec.handler)")
         }
         Task {
             try? await shim.unplug(key.uid, graceSeconds: graceSeconds)

@@ -56,12 +56,15 @@ extension Sidecar {
         if !offered.contains(object.spec.runtime) {
             return .init(
                 reason: "UnsupportedRuntime",
-                message: "Pool \(configuration.pool) offers \(offered.joined(separator: ", ")), not '\(object.spec.runtime)'.")
+                message:
+                    "Pool \(configuration.pool) offers \(offered.joined(separator: ", ")), not '\(object.spec.runtime)'."
+            )
         }
         guard object.spec.signature == "http" else {
             return .init(
                 reason: "UnsupportedSignature",
-                message: "Signature '\(object.spec.signature)' is not served by runtime '\(object.spec.runtime)'; use http.")
+                message:
+                    "Signature '\(object.spec.signature)' is not served by runtime '\(object.spec.runtime)'; use http.")
         }
         return nil
     }
@@ -104,7 +107,8 @@ extension Sidecar {
     private func record(_ report: SandboxPlan.Report, _ base: SandboxStatus, _ object: Sandbox) async {
         switch report {
         case .ready where base.phase != .running:
-            await recorder.record(on: object, type: .normal, reason: "Started", message: "Loaded \(object.spec.handler)")
+            await recorder.record(
+                on: object, type: .normal, reason: "Started", message: "Loaded \(object.spec.handler)")
         case .notReady(let failure, _) where base.message != failure.message || base.reason != failure.reason:
             let reason = failure.reason == "CrashLoopBackOff" ? "BackOff" : "Failed"
             let message = String("\(failure.reason): \(failure.message)".prefix(1000))

@@ -50,7 +50,8 @@ public actor Sidecar {
         packages = try PackageCache(directory: configuration.packagesDirectory, logger: logger)
         recorder = EventRecorder(client: client, component: "nest-sidecar", logger: logger)
         informer = Informer(
-            client: client, namespace: configuration.podNamespace, fieldSelector: "spec.nodeName=\(configuration.podName)",
+            client: client, namespace: configuration.podNamespace,
+            fieldSelector: "spec.nodeName=\(configuration.podName)",
             logger: logger)
         reporter = NodeReporter(configuration: configuration, client: client, logger: logger)
     }

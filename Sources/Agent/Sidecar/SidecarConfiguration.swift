@@ -57,7 +57,8 @@ public struct PoolSettings: Codable, Sendable, Equatable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         let fallback = PoolSettings()
-        runtimes = try container.decodeIfPresent([ResourcePoolSpec.Runtime].self, forKey: .runtimes) ?? fallback.runtimes
+        runtimes =
+            try container.decodeIfPresent([ResourcePoolSpec.Runtime].self, forKey: .runtimes) ?? fallback.runtimes
         maxSandboxesPerPod =
             try container.decodeIfPresent(Int.self, forKey: .maxSandboxesPerPod) ?? fallback.maxSandboxesPerPod
         overcommit =

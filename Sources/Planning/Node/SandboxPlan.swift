@@ -106,7 +106,8 @@ extension SandboxPlan {
         if deadline > seen.now { return SandboxPlan(report: .nothing, again: deadline - seen.now) }
         let failure = SandboxObservation.Failure(
             reason: "StartupTimeout",
-            message: "The package is still being fetched after startupTimeoutSeconds; the sandbox starts when it is there.")
+            message:
+                "The package is still being fetched after startupTimeoutSeconds; the sandbox starts when it is there.")
         return SandboxPlan(report: .notReady(failure, packageReady: false))
     }
 }

@@ -34,9 +34,11 @@ final class TestPod: Sendable {
             directory: directory, address: address, runtimes: [.init(name: "nodejs", prewarmed: prewarmed)],
             jail: Self.program("nest-jail"), node: node, runtimesDirectory: runtimes ?? Self.root + "/runtimes",
             maxSandboxes: maxSandboxes)
-        shim = try Shim(configuration: configuration, loop: group.next(), logger: Logger(label: "shim") { _ in
-            SwiftLogNoOpLogHandler()
-        })
+        shim = try Shim(
+            configuration: configuration, loop: group.next(),
+            logger: Logger(label: "shim") { _ in
+                SwiftLogNoOpLogHandler()
+            })
         try await shim.start()
     }
 
