@@ -125,7 +125,7 @@ let package = Package(
         tests("NestLoggingTests", ["NestLogging", logging]),
         tests("HouseTests", []),
         tests("Conformance", []),
-        tests("EndToEnd", ["nest", "nest-agent", "nest-jail"]),
+        tests("EndToEnd", ["nest", "nest-agent", "nest-jail", asyncHTTPClient]),
         tests("Security", ["nest-jail"]),
     ]
 )
