@@ -21,6 +21,13 @@ enum Leftovers {
         (try? FileManager.default.contentsOfDirectory(atPath: data + "/machine/pods")) ?? []
     }
 
+    /// The directories of the sandboxes of all pods.
+    static func sandboxes(in data: String) -> [String] {
+        pods(in: data).flatMap { pod in
+            (try? FileManager.default.contentsOfDirectory(atPath: "\(data)/machine/pods/\(pod)/sandboxes")) ?? []
+        }
+    }
+
     /// The listening TCP ports of an IPv4 address.
     static func listeners(on address: String) -> [Int] {
         let octets = address.split(separator: ".").compactMap { UInt8($0) }

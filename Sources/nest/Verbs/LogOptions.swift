@@ -1,6 +1,7 @@
 import ArgumentParser
 import Logging
 import NestLogging
+import ServiceLifecycle
 
 /// Options that every role has.
 struct LogOptions: ParsableArguments {
@@ -15,3 +16,13 @@ struct LogOptions: ParsableArguments {
 }
 
 extension Logger.Level: @retroactive ExpressibleByArgument {}
+
+extension LogOptions {
+    /// Runs services until SIGTERM or SIGINT, then stops them in reverse order, within 9 s.
+    func run(_ services: [any Service]) async throws {
+        var group = ServiceGroupConfiguration(
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger("nest"))
+        group.maximumGracefulShutdownDuration = .seconds(9)
+        try await ServiceGroup(configuration: group).run()
+    }
+}
