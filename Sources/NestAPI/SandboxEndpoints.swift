@@ -1,6 +1,8 @@
 import KubeAPI
 
-/// Where the sandboxes of one SandboxDeployment can be reached. It has the deployment's name.
+/// Where the sandboxes of one SandboxDeployment can be reached.
+///
+/// It has the deployment's name.
 public struct SandboxEndpoints: KubeObject {
     public static let resource = NestGroup.resource("SandboxEndpoints", "sandboxendpoints")
 

@@ -48,7 +48,8 @@ public struct LogfmtHandler: LogHandler {
             case "\n": quoted += "\\n"
             case "\r": quoted += "\\r"
             case "\t": quoted += "\\t"
-            case _ where character.value < 32 || character.value == 127: quoted += "\\u{\(String(character.value, radix: 16))}"
+            case _ where character.value < 32 || character.value == 127:
+                quoted += "\\u{\(String(character.value, radix: 16))}"
             default: quoted.unicodeScalars.append(character)
             }
         }

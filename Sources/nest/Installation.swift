@@ -23,7 +23,8 @@ struct Installation {
     private static func program(_ name: String, in folder: URL) throws -> String {
         let path = folder.appending(path: name).path
         guard FileManager.default.isExecutableFile(atPath: path) else {
-            throw ValidationError("\(name) is not beside this program: \(path) is missing. Build or install all three programs.")
+            throw ValidationError(
+                "\(name) is not beside this program: \(path) is missing. Build or install all three programs.")
         }
         return path
     }
@@ -33,13 +34,16 @@ struct Installation {
         while true {
             for candidate in [place.appending(path: "share/nest/\(name)"), place.appending(path: name)] {
                 var isDirectory: ObjCBool = false
-                if FileManager.default.fileExists(atPath: candidate.path, isDirectory: &isDirectory), isDirectory.boolValue {
+                if FileManager.default.fileExists(atPath: candidate.path, isDirectory: &isDirectory),
+                    isDirectory.boolValue
+                {
                     return candidate.path
                 }
             }
             let parent = place.deletingLastPathComponent()
             guard parent.path != place.path else {
-                throw ValidationError("the folder '\(name)' is not in share/nest nor in any folder above \(folder.path).")
+                throw ValidationError(
+                    "the folder '\(name)' is not in share/nest nor in any folder above \(folder.path).")
             }
             place = parent
         }

@@ -12,22 +12,28 @@ import Testing
 
     static let refused = [
         Refused(
-            testDescription: "an unknown field", manifest: Manifests.function("bad", code: "", extra: "      replica: 2"),
+            testDescription: "an unknown field",
+            manifest: Manifests.function("bad", code: "", extra: "      replica: 2"),
             message: "unknown field \"spec.template.spec.replica\""),
         Refused(
-            testDescription: "a wrong type", manifest: Manifests.function("bad", code: "").replacing("replicas: 1", with: "replicas: many"),
+            testDescription: "a wrong type",
+            manifest: Manifests.function("bad", code: "").replacing("replicas: 1", with: "replicas: many"),
             message: "spec.replicas"),
         Refused(
-            testDescription: "a missing field", manifest: Manifests.function("bad", code: "").replacing("runtime: nodejs", with: ""),
+            testDescription: "a missing field",
+            manifest: Manifests.function("bad", code: "").replacing("runtime: nodejs", with: ""),
             message: "spec.template.spec.runtime: Required value"),
         Refused(
             testDescription: "a value out of its range",
-            manifest: Manifests.function("bad", code: "").replacing("replicas: 1", with: "replicas: -1"), message: "spec.replicas"),
+            manifest: Manifests.function("bad", code: "").replacing("replicas: 1", with: "replicas: -1"),
+            message: "spec.replicas"),
         Refused(
-            testDescription: "an unknown signature", manifest: Manifests.function("bad", code: "", extra: "      signature: htpp"),
+            testDescription: "an unknown signature",
+            manifest: Manifests.function("bad", code: "", extra: "      signature: htpp"),
             message: "spec.template.spec.signature"),
         Refused(
-            testDescription: "a digest that is none", manifest: Manifests.package("bad", "url: \"file:///x.tar\", sha256: abc"),
+            testDescription: "a digest that is none",
+            manifest: Manifests.package("bad", "url: \"file:///x.tar\", sha256: abc"),
             message: "spec.template.spec.package.sha256"),
     ]
 
@@ -42,7 +48,10 @@ import Testing
     static let broken = [
         Broken(
             testDescription: "a missing archive",
-            manifest: { archives in Manifests.package("bad", "url: \"file://\(archives.directory)/nowhere.tar\", sha256: \(Archives.noDigest)") },
+            manifest: { archives in
+                Manifests.package(
+                    "bad", "url: \"file://\(archives.directory)/nowhere.tar\", sha256: \(Archives.noDigest)")
+            },
             words: ["nowhere.tar"]),
         Broken(
             testDescription: "a wrong digest",
@@ -64,10 +73,13 @@ import Testing
             manifest: { _ in Manifests.function("bad", code: "", handler: "main.handler") }, words: ["main"]),
         Broken(
             testDescription: "a syntax error",
-            manifest: { _ in Manifests.function("bad", code: "exports.handler = (req, res => {}") }, words: ["SyntaxError", "index.js"]),
+            manifest: { _ in Manifests.function("bad", code: "exports.handler = (req, res => {}") },
+            words: ["SyntaxError", "index.js"]),
         Broken(
             testDescription: "a load that throws",
-            manifest: { _ in Manifests.function("bad", code: "function boom() { throw new Error('no database'); }\nboom();") },
+            manifest: { _ in
+                Manifests.function("bad", code: "function boom() { throw new Error('no database'); }\nboom();")
+            },
             words: ["no database", "boom", "index.js:1"]),
         Broken(
             testDescription: "a Secret that is not there",
@@ -96,7 +108,9 @@ import Testing
                 for bad in Self.broken { try await check(bad, archives, kubectl, web) }
             }
             #expect(try await web.get("/fn/default/good/").body == "fine GET /")
-            #expect(try await kubectl("get", "sbx", "-l", "app=good", "-o", "jsonpath={.items[0].status.restartCount}") == "0")
+            #expect(
+                try await kubectl("get", "sbx", "-l", "app=good", "-o", "jsonpath={.items[0].status.restartCount}")
+                    == "0")
             #expect(!FileManager.default.fileExists(atPath: "/tmp/escaped.js"))
         }
     }
@@ -107,17 +121,21 @@ import Testing
         do {
             try await Eventually.holds("\(bad.testDescription) is explained") {
                 seen = try await kubectl(
-                    "get", "sbx", "-l", "app=bad", "-o", "jsonpath={range .items[*].status.conditions[*]}{.status} {.message}{end}")
+                    "get", "sbx", "-l", "app=bad", "-o",
+                    "jsonpath={range .items[*].status.conditions[*]}{.status} {.message}{end}")
                 return bad.words.allSatisfy(seen.contains)
             }
         } catch {
             Issue.record("\(bad.testDescription): \(bad.words) is not in: \(seen)")
         }
-        let events = try await kubectl("get", "events", "-o", "jsonpath={range .items[*]}{.type} {.involvedObject.kind} {.message}{end}")
+        let events = try await kubectl(
+            "get", "events", "-o", "jsonpath={range .items[*]}{.type} {.involvedObject.kind} {.message}{end}")
         #expect(events.contains("Warning Sandbox"), "\(bad.testDescription) has no Event")
         #expect(try await web.get("/fn/default/bad/").status == 503)
         try await kubectl("delete", "sbd", "bad", "--timeout=30s")
-        try await Eventually.holds("its sandboxes are gone") { try await kubectl("get", "sbx", "-l", "app=bad", "-o", "name").isEmpty }
+        try await Eventually.holds("its sandboxes are gone") {
+            try await kubectl("get", "sbx", "-l", "app=bad", "-o", "name").isEmpty
+        }
         try await kubectl("delete", "events", "--all")
     }
 

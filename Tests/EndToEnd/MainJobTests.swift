@@ -51,7 +51,8 @@ import Testing
     @Test func anUpdateLosesNoRequest() async throws {
         try await NestProcess.run { nest in
             let (kubectl, web) = (Kubectl(nest), Web(nest))
-            try await kubectl("apply", "-f", "-", input: Manifests.function("hello", code: Manifests.greeter("v1"), replicas: 2))
+            try await kubectl(
+                "apply", "-f", "-", input: Manifests.function("hello", code: Manifests.greeter("v1"), replicas: 2))
             try await kubectl("wait", "--for=condition=Available", "--timeout=30s", "sbd/hello")
             let load = Task {
                 var answers: [String: Int] = [:]
@@ -97,7 +98,8 @@ import Testing
         try await Tree.withTemporaryDirectory { directory in
             let data = directory + "/data"
             let first = try await NestProcess.start(data: data)
-            try await Kubectl(first)("apply", "-f", "-", input: Manifests.function("f", code: Manifests.greeter("still")))
+            try await Kubectl(first)(
+                "apply", "-f", "-", input: Manifests.function("f", code: Manifests.greeter("still")))
             try await Kubectl(first)("wait", "--for=condition=Available", "--timeout=30s", "sbd/f")
             #expect(await first.stop() == 0)
             #expect(Leftovers.processes(of: data) == [])

@@ -1,12 +1,16 @@
 /// Objects as a user would write them.
 enum Manifests {
     /// A SandboxDeployment with one inline file.
-    static func function(_ name: String, code: String, replicas: Int = 1, handler: String = "index.handler", extra: String = "") -> String {
+    static func function(
+        _ name: String, code: String, replicas: Int = 1, handler: String = "index.handler", extra: String = ""
+    ) -> String {
         package(name, "inline: {index.js: \(quoted(code))}", replicas: replicas, handler: handler, extra: extra)
     }
 
     /// A SandboxDeployment with any package.
-    static func package(_ name: String, _ package: String, replicas: Int = 1, handler: String = "index.handler", extra: String = "") -> String {
+    static func package(
+        _ name: String, _ package: String, replicas: Int = 1, handler: String = "index.handler", extra: String = ""
+    ) -> String {
         """
         apiVersion: nest.dev/v1alpha1
         kind: SandboxDeployment

@@ -17,7 +17,8 @@ final class NestProcess: Sendable {
         var kubeconfig: String { field("kubeconfig") }
 
         private func field(_ name: String) -> String {
-            line.split(separator: " ").first { $0.hasPrefix(name + "=") }.map { String($0.dropFirst(name.count + 1)) } ?? ""
+            line.split(separator: " ").first { $0.hasPrefix(name + "=") }.map { String($0.dropFirst(name.count + 1)) }
+                ?? ""
         }
     }
 

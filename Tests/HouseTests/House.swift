@@ -45,7 +45,8 @@ enum House {
         Room(
             "Gateway", vocabulary.union(runtime).union(["Planning"]), modules: system.union(nio).union(["Logging"])),
         Room("NestLogging", modules: ["Logging", "Glibc", "Darwin"]),
-        Room("NestTestKit", vocabulary.union(runtime), modules: system.union(nio).union(["Logging", "AsyncHTTPClient"])),
+        Room(
+            "NestTestKit", vocabulary.union(runtime), modules: system.union(nio).union(["Logging", "AsyncHTTPClient"])),
         Room(
             "nest",
             vocabulary.union(runtime).union([
@@ -62,7 +63,9 @@ enum House {
     /// The Swift files of a room, with their texts.
     static func sources(of room: String) throws -> [(path: String, text: String)] {
         let folder = root.appending(path: "Sources/\(room)")
-        let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)?.compactMap { $0 as? URL }
+        let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)?.compactMap {
+            $0 as? URL
+        }
         return try (files ?? []).filter { $0.pathExtension == "swift" }
             .map { ($0.path, try String(contentsOf: $0, encoding: .utf8)) }
     }

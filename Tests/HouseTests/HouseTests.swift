@@ -31,7 +31,8 @@ import Testing
             ".random(", "Random", "UUID(", "DispatchQueue", "Mutex", "nonisolated(unsafe)",
         ]
         for (path, text) in try House.sources(of: "Planning") {
-            let code = text.split(separator: "\n").filter { !$0.drop { $0 == " " }.hasPrefix("//") }.joined(separator: "\n")
+            let code = text.split(separator: "\n").filter { !$0.drop { $0 == " " }.hasPrefix("//") }.joined(
+                separator: "\n")
             for word in forbidden { #expect(!code.contains(word), "\(path) has '\(word)'") }
         }
     }

@@ -34,7 +34,9 @@ enum Imports {
         let kinds: Set<Substring> = ["struct", "class", "enum", "protocol", "func", "var", "let", "typealias"]
         var modules = Set<String>()
         for line in text.split(separator: "\n") {
-            var words = line.split(separator: " ").drop { $0.hasPrefix("@") || ["public", "internal", "package", "private"].contains($0) }
+            var words = line.split(separator: " ").drop {
+                $0.hasPrefix("@") || ["public", "internal", "package", "private"].contains($0)
+            }
             guard words.first == "import" else { continue }
             words = words.dropFirst().drop { kinds.contains($0) }
             guard let module = words.first?.split(separator: ".").first else { continue }

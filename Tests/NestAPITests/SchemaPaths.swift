@@ -36,7 +36,9 @@ enum SchemaPaths {
 
     /// The value with only the fields that its schema requires, at each level; and metadata, and the two that name the type.
     static func minimal(_ value: JSONValue, schema: JSONValue, isRoot: Bool = true) -> JSONValue {
-        guard case .object(let members) = value, let properties = schema["properties"]?.objectValue else { return value }
+        guard case .object(let members) = value, let properties = schema["properties"]?.objectValue else {
+            return value
+        }
         let required = Set((schema["required"]?.arrayValue ?? []).compactMap(\.stringValue))
         let kept = members.filter { name, _ in
             required.contains(name) || (isRoot && ["apiVersion", "kind", "metadata"].contains(name))
@@ -65,7 +67,9 @@ enum SchemaPaths {
     static func differences(_ value: JSONValue, _ other: JSONValue?, at path: String = "") -> [String] {
         switch (value, other) {
         case (.object(let members), .object(let others)?):
-            return members.sorted { $0.key < $1.key }.flatMap { differences($0.value, others[$0.key], at: "\(path).\($0.key)") }
+            return members.sorted { $0.key < $1.key }.flatMap {
+                differences($0.value, others[$0.key], at: "\(path).\($0.key)")
+            }
         case (.object(let members), nil) where members.isEmpty: return []
         case (.int(let whole), .double(let number)?) where Double(whole) == number: return []
         default: return value == other ? [] : [path]

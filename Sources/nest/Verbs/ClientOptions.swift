@@ -18,7 +18,8 @@ struct ClientOptions: ParsableArguments {
         if environment["KUBERNETES_SERVICE_HOST"] != nil { return try ClientConfiguration.inCluster() }
         let standard = (environment["HOME"] ?? "") + "/.kube/config"
         guard FileManager.default.fileExists(atPath: standard) else {
-            throw ValidationError("no kubeconfig: give --kubeconfig, or set KUBECONFIG (`nest up` prints the path of its own).")
+            throw ValidationError(
+                "no kubeconfig: give --kubeconfig, or set KUBECONFIG (`nest up` prints the path of its own).")
         }
         return try Self.read(standard)
     }
@@ -27,7 +28,8 @@ struct ClientOptions: ParsableArguments {
         do {
             let text = try String(contentsOfFile: path, encoding: .utf8)
             let folder = URL(filePath: path).deletingLastPathComponent().path
-            return try ClientConfiguration(kubeconfig: YAMLDecoder().decode(Kubeconfig.self, from: text), directory: folder)
+            return try ClientConfiguration(
+                kubeconfig: YAMLDecoder().decode(Kubeconfig.self, from: text), directory: folder)
         } catch {
             throw ValidationError("the kubeconfig \(path) cannot be used: \(error)")
         }

@@ -73,7 +73,8 @@ struct MachineVerb: AsyncParsableCommand {
             kubeconfig: agentKubeconfig)
         try await log.run([
             Role("machine") {
-                try await MachineAgent(configuration: configuration, client: client, logger: log.logger("machine")).run()
+                try await MachineAgent(configuration: configuration, client: client, logger: log.logger("machine"))
+                    .run()
             }
         ])
     }

@@ -21,7 +21,8 @@ struct Up: AsyncParsableCommand {
     @OptionGroup var log: LogOptions
 
     func validate() throws {
-        for (name, port) in [("--api-port", apiPort), ("--gateway-port", gatewayPort)] where !(0...65_535).contains(port) {
+        for (name, port) in [("--api-port", apiPort), ("--gateway-port", gatewayPort)]
+        where !(0...65_535).contains(port) {
             throw ValidationError("\(name) \(port) is no port: give 0 to 65535.")
         }
     }
