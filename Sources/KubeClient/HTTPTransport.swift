@@ -29,8 +29,7 @@ final class HTTPTransport: KubeTransport {
             for try await chunk in response.body {
                 guard body.count + chunk.readableBytes <= Self.bodyLimit else {
                     throw KubeClientError(
-                        .tooLarge, "\(request.method) \(base)\(request.path) answered more than \(Self.bodyLimit) bytes"
-                    )
+                        .tooLarge, "\(request.method) \(base)\(request.path) answered more than \(Self.bodyLimit) bytes")
                 }
                 body.append(contentsOf: chunk.readableBytesView)
             }

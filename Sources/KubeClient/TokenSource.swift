@@ -27,7 +27,7 @@ final class TokenSource: Sendable {
                 let token = try String(contentsOfFile: file, encoding: .utf8).trimmedOfSpace
                 if !token.isEmpty { cached.token = token }
                 cached.readAt = now
-            } catch  where cached.token != nil {
+            } catch where cached.token != nil {
                 cached.readAt = now
             } catch {
                 throw KubeClientError(.invalidConfiguration, "cannot read the token file \(file)", cause: error)
