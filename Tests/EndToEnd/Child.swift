@@ -18,7 +18,7 @@ final class Child: Sendable {
         if let environment { process.environment = environment }
         let output = Pipe()
         process.standardOutput = output
-        FileManager.default.createFile(atPath: errors, contents: nil)
+        _ = FileManager.default.createFile(atPath: errors, contents: nil)
         process.standardError = FileHandle(forWritingAtPath: errors)
         process.standardInput = FileHandle.nullDevice
         let (exits, exit) = AsyncStream<Int32>.makeStream()
