@@ -14,8 +14,9 @@ struct LocalNest: Sendable {
     private let directory: DataDirectory
     private let log: LogOptions
     private let server: EmbeddedAPIServer
-    private let gateway: GatewayServer
-    private let client: Promise<KubeClient>
+    private let gatewayPort: Int
+    private let client = Promise<KubeClient>()
+    private let gateway = Promise<GatewayServer>()
     private let identity: ServerIdentity
 
     init(
@@ -24,15 +25,11 @@ struct LocalNest: Sendable {
         self.installation = installation
         self.directory = directory
         self.log = log
+        self.gatewayPort = gatewayPort
         identity = try ServerIdentity.loadOrCreate(directory: directory.path + "/pki")
         server = try EmbeddedAPIServer(
             configuration: KubeServerConfiguration(dataDirectory: directory.api, port: apiPort), identity: identity,
             logger: log.logger("apiserver"))
-        let client = Promise<KubeClient>()
-        self.client = client
-        gateway = GatewayServer(
-            configuration: GatewayConfiguration(port: gatewayPort), client: { try await client.value },
-            logger: log.logger("gateway"))
     }
 
     /// In the order in which they depend on each other; they are stopped the other way round.
@@ -40,7 +37,7 @@ struct LocalNest: Sendable {
         [
             server,
             Role("machine") { try await runMachine() },
-            Role("gateway") { try await gateway.run() },
+            Role("gateway") { try await gateway.value.run() },
             Role("controllers") {
                 try await ControllerSet(client: client.value, logger: log.logger("controllers")).run()
             },
@@ -68,8 +65,11 @@ struct LocalNest: Sendable {
         let connected = try KubeClient(ClientConfiguration(kubeconfig: kubeconfig), logger: log.logger("client"))
         let pool = DefaultPool(client: connected, logger: log.logger("nest"))
         try await pool.create()
+        let entrance = GatewayServer(
+            configuration: GatewayConfiguration(port: gatewayPort), client: connected, logger: log.logger("gateway"))
         client.fulfil(connected)
-        let gatewayPort = try await gateway.waitUntilReady()
+        gateway.fulfil(entrance)
+        let gatewayPort = try await entrance.waitUntilReady()
         try await pool.waitUntilReady(since: began)
         let line = "ready api=\(address) gateway=http://127.0.0.1:\(gatewayPort) kubeconfig=\(directory.kubeconfig)\n"
         FileHandle.standardOutput.write(Data(line.utf8))

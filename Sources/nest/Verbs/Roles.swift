@@ -34,14 +34,21 @@ struct GatewayVerb: AsyncParsableCommand {
     @Option(help: "The port to listen on; 0: any free one.")
     var port = 8080
 
+    @Option(help: "How many threads serve requests. Default: one a core, at most four.")
+    var threads: Int?
+
+    func validate() throws {
+        if let threads, !(1...256).contains(threads) { throw ValidationError("--threads \(threads): give 1 to 256.") }
+    }
+
     @OptionGroup var connection: ClientOptions
     @OptionGroup var log: LogOptions
 
     func run() async throws {
         let client = try connection.client(logger: log.logger("client"))
-        let gateway = GatewayServer(
-            configuration: GatewayConfiguration(host: host, port: port), client: { client },
-            logger: log.logger("gateway"))
+        var configuration = GatewayConfiguration(host: host, port: port)
+        if let threads { configuration.eventLoops = threads }
+        let gateway = GatewayServer(configuration: configuration, client: client, logger: log.logger("gateway"))
         try await log.run([Role("gateway") { try await gateway.run() }])
     }
 }
