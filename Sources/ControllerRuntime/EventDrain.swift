@@ -70,9 +70,12 @@ actor EventDrain {
     }
 
     private func send(_ entry: Entry, at time: Timestamp) async {
+        let identity = EventCorrelator.Identity(
+            object: entry.object, type: entry.type, reason: entry.reason, message: entry.message)
+        let decision = correlator.decide(identity, now: uptime())
         for attempt in 0..<Self.attempts {
             do {
-                return try await write(entry, at: time)
+                return try await carryOut(decision, entry, identity, at: time)
             } catch let status as Status where status.code < 500 && status.code != 429 {
                 return logger.debug("event \(entry.reason) was refused: \(status)")
             } catch {
@@ -83,10 +86,10 @@ actor EventDrain {
         }
     }
 
-    private func write(_ entry: Entry, at time: Timestamp) async throws {
-        let identity = EventCorrelator.Identity(
-            object: entry.object, type: entry.type, reason: entry.reason, message: entry.message)
-        switch correlator.decide(identity, now: uptime()) {
+    private func carryOut(
+        _ decision: EventCorrelator.Decision, _ entry: Entry, _ identity: EventCorrelator.Identity, at time: Timestamp
+    ) async throws {
+        switch decision {
         case .drop: return
         case .create: try await create(entry, identity, at: time)
         case .raise(let name, let count):

@@ -6,7 +6,6 @@ final class Gate: Sendable {
         var isOpen = false
         var nextID = 0
         var waiters: [Int: CheckedContinuation<Void, any Error>] = [:]
-        var cancelled: Set<Int> = []
     }
 
     private let state = Mutex(State())
@@ -38,7 +37,8 @@ final class Gate: Sendable {
 
     private func enqueue(_ waiter: CheckedContinuation<Void, any Error>, _ id: Int) {
         let result: Result<Void, any Error>? = state.withLock { state in
-            if state.cancelled.remove(id) != nil { return .failure(CancellationError()) }
+            // A cancellation before this point shows here; one after it finds the waiter.
+            if Task.isCancelled { return .failure(CancellationError()) }
             if state.isOpen { return .success(()) }
             state.waiters[id] = waiter
             return nil
@@ -47,12 +47,7 @@ final class Gate: Sendable {
     }
 
     private func cancel(_ id: Int) {
-        let waiter = state.withLock { state in
-            if let waiter = state.waiters.removeValue(forKey: id) { return Optional(waiter) }
-            // Before the wait began, or after it was over; either way at most one entry a wait.
-            if !state.isOpen { state.cancelled.insert(id) }
-            return nil
-        }
+        let waiter = state.withLock { $0.waiters.removeValue(forKey: id) }
         waiter?.resume(throwing: CancellationError())
     }
 }

@@ -70,8 +70,10 @@ public final class Informer<Object: KubeObject>: Sendable {
     private func list() async -> Reflector.Outcome {
         do {
             let list = try await client.list(
-                Object.self, namespace: namespace, labelSelector: labelSelector, fieldSelector: fieldSelector)
-            apply { $0.replace(with: list.items) }
+                Lenient<Object>.self, namespace: namespace, labelSelector: labelSelector, fieldSelector: fieldSelector)
+            let readable = list.items.compactMap(read)
+            let unreadable = list.items.filter { $0.object == nil }.map(\.key)
+            apply { $0.replace(with: readable, keeping: unreadable) }
             synced.open()
             return .listed(resourceVersion: list.metadata.resourceVersion ?? "")
         } catch {
@@ -83,7 +85,7 @@ public final class Informer<Object: KubeObject>: Sendable {
     private func watch(from version: String, _ reflector: inout Reflector) async -> Reflector.Outcome {
         let lasted = stopwatch(clock)
         let events = client.watch(
-            Object.self, namespace: namespace, labelSelector: labelSelector, fieldSelector: fieldSelector,
+            Lenient<Object>.self, namespace: namespace, labelSelector: labelSelector, fieldSelector: fieldSelector,
             resourceVersion: version)
         do {
             for try await event in events {
@@ -97,12 +99,22 @@ public final class Informer<Object: KubeObject>: Sendable {
         }
     }
 
-    private func take(_ event: WatchEvent<Object>) {
+    private func take(_ event: WatchEvent<Lenient<Object>>) {
         switch event {
-        case .added(let object), .modified(let object): apply { $0.upsert(object) }
-        case .deleted(let object): apply { $0.delete(object) }
+        case .added(let object), .modified(let object):
+            if let object = read(object) { apply { $0.upsert(object) } }
+        case .deleted(let object): apply { $0.delete(object.key, last: object.object) }
         case .bookmark: break
         }
+    }
+
+    private func read(_ item: Lenient<Object>) -> Object? {
+        if case .unreadable(let metadata, let reason) = item {
+            logger.warning(
+                "an object that cannot be read is left as it was last known: \(reason)",
+                metadata: ["namespace": "\(metadata.namespace)", "name": "\(metadata.name)"])
+        }
+        return item.object
     }
 
     private func apply(_ write: (inout ObjectCache<Object>) -> [Change<Object>]) {

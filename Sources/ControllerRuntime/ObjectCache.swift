@@ -41,17 +41,21 @@ struct ObjectCache<Object: KubeObject> {
         return [.updated(old: old, new: object)]
     }
 
-    mutating func delete(_ object: Object) -> [Change<Object>] {
-        guard let old = objects[object.key] else { return [] }
+    /// Removes the object at `key`, whose state at its deletion was `last` where that is known.
+    mutating func delete(_ key: ObjectKey, last: Object?) -> [Change<Object>] {
+        guard let old = objects[key] else { return [] }
         remove(old)
-        guard old.metadata.uid == object.metadata.uid else { return [.deleted(old)] }
-        return [.deleted(object)]
+        guard let last, last.metadata.uid == old.metadata.uid else { return [.deleted(old)] }
+        return [.deleted(last)]
     }
 
     /// Puts a whole list in place of what was known.
+    /// - Parameters:
+    ///   - list: what there is now.
+    ///   - unreadable: what there also is; it stays as it was last known.
     /// - Returns: deletions first, then the rest in the order of the list; nothing for objects of the same version.
-    mutating func replace(with list: [Object]) -> [Change<Object>] {
-        let present = Set(list.lazy.map(\.key))
+    mutating func replace(with list: [Object], keeping unreadable: [ObjectKey] = []) -> [Change<Object>] {
+        let present = Set(list.lazy.map(\.key)).union(unreadable)
         var changes: [Change<Object>] = []
         for gone in objects.values.filter({ !present.contains($0.key) }) {
             remove(gone)

@@ -8,7 +8,6 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
     private struct Shell {
         var core: WorkQueueCore<Key>
         var waiters: [Waiter] = []
-        var cancelled: Set<Int> = []
         var nextID = 0
         var timer: Task<Void, Never>?
         var timerDue: Duration?
@@ -84,7 +83,8 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
 
     private func enqueue(_ waiter: Waiter) {
         let answer: Key?? = shell.withLock { shell in
-            if shell.cancelled.remove(waiter.id) != nil || Task.isCancelled { return .some(nil) }
+            // A cancellation before this point shows here; one after it finds the waiter.
+            if Task.isCancelled { return .some(nil) }
             if let key = shell.core.next() { return key }
             if shell.core.isShutDown { return .some(nil) }
             shell.waiters.append(waiter)
@@ -95,11 +95,7 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
 
     private func cancel(_ id: Int) {
         let waiter: Waiter? = shell.withLock { shell in
-            guard let index = shell.waiters.firstIndex(where: { $0.id == id }) else {
-                shell.cancelled.insert(id)
-                return nil
-            }
-            return shell.waiters.remove(at: index)
+            shell.waiters.firstIndex { $0.id == id }.map { shell.waiters.remove(at: $0) }
         }
         waiter?.continuation.resume(returning: nil)
     }

@@ -4,12 +4,14 @@ import Logging
 import NIOCore
 import NIOSSL
 
-/// Carries requests over HTTP/1.1 with TLS. Each watch holds a connection of its own; all else shares a pool.
+/// Carries requests over HTTP/1.1 with TLS. Watches hold connections of their own; all else shares a pool.
 final class HTTPTransport: KubeTransport {
     /// The largest answer that is held in memory.
     static let bodyLimit = 128 << 20
 
     private let client: HTTPClient
+    /// Apart because async-http-client knows read timeouts only by client, and a watch may be silent for long.
+    private let watching: HTTPClient
     private let base: String
     private let tokens: TokenSource
     private let logger: Logger
@@ -18,13 +20,14 @@ final class HTTPTransport: KubeTransport {
         base = try Self.base(configuration.server)
         tokens = TokenSource(configuration)
         self.logger = logger
-        client = HTTPClient(
-            eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: try .kube(configuration))
+        let http = try HTTPClient.Configuration.kube(configuration)
+        client = HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: http)
+        watching = HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: http.forWatches)
     }
 
     func send(_ request: KubeRequest) async throws -> KubeResponse {
         try await naming(request) {
-            let response = try await execute(request)
+            let response = try await execute(request, by: client)
             var body = Data()
             for try await chunk in response.body {
                 guard body.count + chunk.readableBytes <= Self.bodyLimit else {
@@ -39,7 +42,7 @@ final class HTTPTransport: KubeTransport {
 
     func open(_ request: KubeRequest) async throws -> KubeResponseStream {
         try await naming(request) {
-            let response = try await execute(request)
+            let response = try await execute(request, by: watching)
             let reader = BodyReader(response.body)
             let stream = AsyncThrowingStream { [self] in try await naming(request) { try await reader.next() } }
             return KubeResponseStream(status: Int(response.status.code), chunks: stream)
@@ -47,14 +50,16 @@ final class HTTPTransport: KubeTransport {
     }
 
     func shutdown() async {
-        do {
-            try await client.shutdown()
-        } catch {
-            logger.debug("closing connections to \(base): \(error)")
+        for client in [client, watching] {
+            do {
+                try await client.shutdown()
+            } catch {
+                logger.debug("closing connections to \(base): \(error)")
+            }
         }
     }
 
-    private func execute(_ request: KubeRequest) async throws -> HTTPClientResponse {
+    private func execute(_ request: KubeRequest, by client: HTTPClient) async throws -> HTTPClientResponse {
         var http = HTTPClientRequest(url: base + request.target)
         http.method = .init(rawValue: request.method)
         http.headers.add(name: "Accept", value: "application/json")

@@ -18,9 +18,9 @@ struct LineFramer {
 
     /// The next complete line without its end; nil when more bytes are needed.
     mutating func next() throws(TooLong) -> Data? {
-        while let end = chunk.firstIndex(of: UInt8(ascii: "\n")) {
-            let piece = chunk[chunk.startIndex..<end]
-            chunk = chunk[chunk.index(after: end)...]
+        while let length = chunk.withUnsafeBytes({ $0.firstIndex(of: UInt8(ascii: "\n")) }) {
+            let piece = chunk.prefix(length)
+            chunk = chunk.dropFirst(length + 1)
             let line = try take(piece)
             if !line.isEmpty { return line }
         }
