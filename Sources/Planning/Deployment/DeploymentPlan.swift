@@ -26,8 +26,6 @@ public enum DeploymentWrite: Sendable, Equatable {
     case delete(SandboxReplicaSet)
     /// Copies the template into the deployment and clears `rollbackTo`; nil only clears it.
     case rollBack(to: SandboxTemplate?)
-    /// Writes the revision number on the deployment.
-    case setRevision(Int64)
 }
 
 /// What to do for one SandboxDeployment.
@@ -36,6 +34,8 @@ public struct DeploymentPlan: Sendable, Equatable {
     public var writes: [DeploymentWrite] = []
     /// To be written after `writes`; nil when it is what the deployment already says.
     public var status: SandboxDeploymentStatus?
+    /// The revision number that the deployment is to show, after all else; nil when it does.
+    public var revision: Int64?
     /// On the deployment.
     public var events: [PlannedEvent] = []
     /// Seconds after which to look again though nothing has changed; nil: not needed.

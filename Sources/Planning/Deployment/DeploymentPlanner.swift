@@ -46,7 +46,7 @@ extension DeploymentPlan {
         guard let revision = rollout.new?.revision, revision > 0,
             rollout.deployment.metadata.annotations[NestGroup.revisionAnnotation] != String(revision)
         else { return }
-        writes.append(.setRevision(revision))
+        self.revision = revision
     }
 }
 
@@ -124,6 +124,17 @@ extension SandboxDeployment {
     public var statusAfterCollision: SandboxDeploymentStatus {
         var next = status
         next.collisionCount = (status.collisionCount ?? 0) + 1
+        return next
+    }
+
+    /// The status after the newest template's set could not be made.
+    public func status(afterFailedCreate name: String, error: String, now: Timestamp) -> SandboxDeploymentStatus {
+        var next = status
+        next.conditions.set(
+            Condition(
+                type: DeploymentCondition.progressing, status: .no, reason: DeploymentCondition.replicaSetCreateError,
+                message: "Failed to create new replica set \"\(name)\": \(error)",
+                observedGeneration: metadata.generation, lastTransitionTime: now.wholeSeconds))
         return next
     }
 

@@ -60,7 +60,7 @@ struct Place {
 
 extension SandboxNode {
     /// Whether the pool controller has closed the node.
-    var isMarkedIdle: Bool { metadata.annotations[NestGroup.drainAnnotation] != nil }
+    public var isMarkedIdle: Bool { metadata.annotations[NestGroup.drainAnnotation] != nil }
 }
 
 extension PoolPlan {

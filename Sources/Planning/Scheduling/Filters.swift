@@ -62,7 +62,9 @@ func topologyMisfit(_ sandbox: Sandbox, on use: NodeUse, among eligible: [NodeUs
         guard let domain = use.node.metadata.labels[constraint.topologyKey], let here = counts[domain] else {
             return .topology(constraint.topologyKey)
         }
-        if here + 1 - (counts.values.min() ?? 0) > max(1, constraint.maxSkew) { return .topology(constraint.topologyKey) }
+        if here + 1 - (counts.values.min() ?? 0) > max(1, constraint.maxSkew) {
+            return .topology(constraint.topologyKey)
+        }
     }
     return nil
 }

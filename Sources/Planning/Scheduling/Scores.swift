@@ -16,7 +16,9 @@ func scores(_ sandbox: Sandbox, _ fitting: [NodeUse]) -> [Double] {
     let deployment = sandbox.metadata.labels[NestGroup.deploymentLabel]
     let own = fitting.map { use in deployment.flatMap { use.replicas[$0] } ?? 0 }
     let mostOwn = own.max() ?? 0
-    let spread = sandbox.spec.topologySpreadConstraints.map { ($0.topologyKey, domainCounts(sandbox, $0.topologyKey, fitting)) }
+    let spread = sandbox.spec.topologySpreadConstraints.map {
+        ($0.topologyKey, domainCounts(sandbox, $0.topologyKey, fitting))
+    }
     return zip(fitting, own).map { use, replicas in
         var score = ScoreWeight.packing * allocation(use, adding: sandbox.amounts)
         if mostOwn > 0 { score += ScoreWeight.spread * (1 - Double(replicas) / Double(mostOwn)) }
@@ -35,7 +37,8 @@ func scores(_ sandbox: Sandbox, _ fitting: [NodeUse]) -> [Double] {
 private func allocation(_ use: NodeUse, adding asked: Amounts) -> Double {
     let after = use.used + asked
     func share(_ used: Int64, _ all: Int64) -> Double { all > 0 ? min(1, Double(used) / Double(all)) : 0 }
-    return (share(after.milliCPU, use.allocatable.milliCPU) + share(after.memory, use.allocatable.memory)
+    return
+        (share(after.milliCPU, use.allocatable.milliCPU) + share(after.memory, use.allocatable.memory)
         + share(Int64(after.sandboxes), Int64(use.allocatable.sandboxes))) / 3
 }
 
