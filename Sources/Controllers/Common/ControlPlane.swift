@@ -29,7 +29,9 @@ struct ControlPlane: Sendable {
     }
 }
 
-/// A running part of the control plane. Its initializer adds its handlers to the informers.
+/// A running part of the control plane.
+///
+/// Its initializer adds its handlers to the informers.
 protocol Runnable: Sendable {
     /// Works until the task is cancelled. The informers have synced.
     func run() async

@@ -52,7 +52,9 @@ extension DeploymentController {
     }
 
     /// The name was taken: by this set, made in a round that the cache has not shown yet, or by another template with
-    /// the same hash. Then the next name differs.
+    /// the same hash.
+    ///
+    /// Then the next name differs.
     private func settleName(of set: SandboxReplicaSet, of deployment: SandboxDeployment) async throws
         -> SandboxDeployment?
     {

@@ -22,7 +22,9 @@ struct NodeLifecycleController: Runnable {
     private let limits: NodeLimits
     private let memory = Memory()
 
-    /// What was last heard of each node. After a restart every node has a full grace period again.
+    /// What was last heard of each node.
+    ///
+    /// After a restart every node has a full grace period again.
     private final class Memory: Sendable {
         let heartbeats = Mutex<[ObjectKey: Heartbeat]>([:])
         let start = ContinuousClock.now

@@ -21,7 +21,9 @@ struct PoolController: Runnable {
     let ownPools = OwnWrites<ResourcePool>()
     private let memory = Memory()
 
-    /// Since when pods are empty. After a restart the count begins anew, which only keeps a pod a little longer.
+    /// Since when pods are empty.
+    ///
+    /// After a restart the count begins anew, which only keeps a pod a little longer.
     private final class Memory: Sendable {
         let emptySince = Mutex<[ObjectKey: [String: Timestamp]]>([:])
     }

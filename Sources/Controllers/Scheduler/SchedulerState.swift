@@ -85,7 +85,9 @@ struct SchedulerState: Sendable {
         queue.remove(sandbox.key)
     }
 
-    /// A bind that failed. It is tried again after the back-off, unless the sandbox is gone.
+    /// A bind that failed.
+    ///
+    /// It is tried again after the back-off, unless the sandbox is gone.
     mutating func bindFailed(_ sandbox: Sandbox, isGone: Bool, now: Duration) {
         underWay -= 1
         cache.forget(sandbox)

@@ -1,7 +1,9 @@
 import KubeAPI
 import NestAPI
 
-/// Decides what a SandboxDeployment needs. Source: kubernetes `pkg/controller/deployment`, `syncDeployment`.
+/// Decides what a SandboxDeployment needs.
+///
+/// Source: kubernetes `pkg/controller/deployment`, `syncDeployment`.
 ///
 /// One round makes one kind of step — a rollback, a change of size, or a step of the rollout — and the writes that it
 /// causes bring the next round. It is level-triggered: seeing the same twice asks for the same.
@@ -9,6 +11,7 @@ import NestAPI
 ///   - seen: the deployment and what it has.
 ///   - now: the wall clock, for conditions and deadlines.
 /// - Returns: the writes in order, and the status that holds once they are done.
+/// - Throws: `EncodingError`, for a template that JSON cannot hold.
 public func plan(_ seen: DeploymentObserved, now: Timestamp) throws -> DeploymentPlan {
     let deployment = seen.deployment
     if let problem = deployment.spec.selectorProblem { return refusal(deployment, problem, now: now) }
@@ -63,7 +66,9 @@ extension Rollout {
         }
     }
 
-    /// Finds the revision that is wanted. Source: kubernetes `pkg/controller/deployment/rollback.go`.
+    /// Finds the revision that is wanted.
+    ///
+    /// Source: kubernetes `pkg/controller/deployment/rollback.go`.
     mutating func rollBack(to target: RollbackTarget) -> DeploymentWrite {
         let revisions = all.map(\.revision).sorted(by: >)
         let wanted = target.revision != 0 ? target.revision : revisions.count > 1 ? revisions[1] : 0

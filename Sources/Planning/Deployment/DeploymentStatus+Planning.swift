@@ -24,6 +24,7 @@ extension Rollout {
     /// `metav1.Condition` has no `lastUpdateTime`, so `lastTransitionTime` of Progressing is the time of the last
     /// progress: it is what the deadline counts from.
     /// - Parameter estimatesProgress: whether to judge the rollout; not while it is paused or being scaled.
+    /// - Returns: every field, whether or not it has changed.
     func status(estimatesProgress: Bool) -> SandboxDeploymentStatus {
         var status = counts()
         status.conditions = deployment.status.conditions

@@ -28,7 +28,9 @@ extension SandboxReplicaSet {
         metadata.annotations[NestGroup.maxReplicasAnnotation] = String(spec.replicas + spec.maxSurge)
     }
 
-    /// Gives the set its number, and keeps the one that it had (`SetNewReplicaSetAnnotations`). Numbers never go down.
+    /// Gives the set its number, and keeps the one that it had (`SetNewReplicaSetAnnotations`).
+    ///
+    /// Numbers never go down.
     mutating func setRevision(_ new: Int64) {
         let old = revision
         guard new > old else { return }

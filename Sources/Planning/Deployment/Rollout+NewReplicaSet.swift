@@ -44,8 +44,9 @@ extension Rollout {
 }
 
 extension SandboxReplicaSet {
-    /// The set of a deployment's template, with no sandbox yet. Its name follows from the template, so that making it
-    /// twice is noticed.
+    /// The set of a deployment's template, with no sandbox yet.
+    ///
+    /// Its name follows from the template, so that making it twice is noticed.
     init(named hash: String, of deployment: SandboxDeployment) {
         var template = deployment.spec.template
         template.metadata.labels[NestGroup.templateHashLabel] = hash

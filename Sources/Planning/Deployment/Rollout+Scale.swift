@@ -40,7 +40,9 @@ extension Rollout {
     }
 
     /// Spreads the change over the sets of a running rollout by their size, which limits the risk when the new template
-    /// is broken. What rounding leaves goes to the largest set, and of equals to the newest when growing.
+    /// is broken.
+    ///
+    /// What rounding leaves goes to the largest set, and of equals to the newest when growing.
     private mutating func scaleInProportion() {
         let allowed = spec.replicas > 0 ? spec.replicas + spec.maxSurge : 0
         let wanted = allowed - all.active.totalReplicas

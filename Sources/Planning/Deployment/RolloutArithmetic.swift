@@ -53,6 +53,7 @@ extension SandboxReplicaSet {
 
 /// The size that the set of the newest template may have now (`NewRSNewReplicas`).
 /// - Parameters:
+///   - spec: what the deployment asks for.
 ///   - all: every set of the deployment, `new` included.
 ///   - new: the set of the newest template.
 /// - Returns: never less than it has, never more than the deployment asks for.

@@ -8,6 +8,7 @@ extension SandboxTemplate {
     /// not count. Source: kubernetes `pkg/controller/controller_utils.go`, `ComputeHash`.
     /// - Parameter collisions: how often the name of this deployment's template was already taken.
     /// - Returns: at most ten lower-case characters.
+    /// - Throws: `EncodingError`, for a template that JSON cannot hold.
     public func hash(collisions: Int?) throws -> String {
         var hash: UInt32 = 2_166_136_261
         func mix(_ byte: UInt8) { hash = (hash ^ UInt32(byte)) &* 16_777_619 }

@@ -30,8 +30,9 @@ public struct PoolPlan: Sendable, Equatable {
     /// How many pods to make, each by `podManifest`.
     public var create = 0
     public var delete: [Pod] = []
-    /// Nodes of pods that are to go: nothing more may be bound to them. They are deleted in a later round, if they are
-    /// still empty then.
+    /// Nodes of pods that are to go: nothing more may be bound to them.
+    ///
+    /// They are deleted in a later round, if they are still empty then.
     public var cordon: [SandboxNode] = []
     /// Nodes whose pods stay after all.
     public var uncordon: [SandboxNode] = []
@@ -56,6 +57,7 @@ extension ResourcePool {
     /// One pod of the pool, as JSON: the pool's template may say more than Nest knows of.
     /// - Parameter name: the pod's name.
     /// - Returns: a core/v1 Pod that no machine has claimed yet.
+    /// - Throws: `EncodingError`, for a spec that holds no number where JSON needs one.
     public func podManifest(name: String) throws -> JSONValue {
         var spec = self.spec
         spec.template = nil

@@ -68,7 +68,9 @@ extension PoolPlan {
         lookAgainAfter = min(lookAgainAfter ?? .infinity, max(0.05, seconds))
     }
 
-    /// Makes up for used and lost spares, and for sandboxes that find no room. A pod that is about to go stays instead.
+    /// Makes up for used and lost spares, and for sandboxes that find no room.
+    ///
+    /// A pod that is about to go stays instead.
     fileprivate mutating func grow(_ spec: ResourcePoolSpec, live: [Place], seen: PoolObserved) {
         let spares = live.filter(\.isSpare)
         // While a ready pod is empty, what does not fit there would not fit a further one either.

@@ -1,7 +1,9 @@
 import KubeAPI
 import NestAPI
 
-/// Which sandboxes to give up first. Source: kubernetes `pkg/controller/controller_utils.go`, `ActivePodsWithRanks`.
+/// Which sandboxes to give up first.
+///
+/// Source: kubernetes `pkg/controller/controller_utils.go`, `ActivePodsWithRanks`.
 ///
 /// In this order: unbound before bound; pending and starting before unknown before running; not ready before ready; from
 /// the pod with most sandboxes of the same deployment; ready for less time; restarted more often; younger; by name.

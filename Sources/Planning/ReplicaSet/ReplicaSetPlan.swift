@@ -35,7 +35,9 @@ public struct ReplicaSetPlan: Sendable, Equatable {
 }
 
 extension NestGroup {
-    /// On sandboxes: how many before it failed one after the other. The wait before the next one follows from it.
+    /// On sandboxes: how many before it failed one after the other.
+    ///
+    /// The wait before the next one follows from it.
     public static let attemptAnnotation = "nest.dev/replacement-attempt"
 }
 

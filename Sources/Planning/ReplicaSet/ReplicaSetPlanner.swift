@@ -1,8 +1,9 @@
 import KubeAPI
 import NestAPI
 
-/// Decides what a SandboxReplicaSet lacks, or has too much. Source: kubernetes `pkg/controller/replicaset`,
-/// `manageReplicas`.
+/// Decides what a SandboxReplicaSet lacks, or has too much.
+///
+/// Source: kubernetes `pkg/controller/replicaset`, `manageReplicas`.
 /// - Parameters:
 ///   - seen: the set and its sandboxes. Only to be trusted once the writes of the last round have been seen.
 ///   - now: the wall clock.
@@ -32,7 +33,9 @@ public func plan(_ seen: ReplicaSetObserved, now: Timestamp, burst: Int = 500) -
 
 extension ReplicaSetPlan {
     /// Deletes failed sandboxes, except those whose place must stay empty for a while yet: those keep it, and their
-    /// message stays readable. What is created instead carries on their count of attempts.
+    /// message stays readable.
+    ///
+    /// What is created instead carries on their count of attempts.
     fileprivate mutating func replace(_ failed: [Sandbox], missing: Int, now: Timestamp) {
         let byWait = failed.map { (sandbox: $0, wait: FailureBackoff.wait(for: $0, now: now)) }
             .sorted { ($0.wait, $0.sandbox.metadata.name) > ($1.wait, $1.sandbox.metadata.name) }
@@ -72,7 +75,9 @@ extension SandboxReplicaSet {
     }
 }
 
-/// The status that follows from a set's sandboxes. Source: kubernetes `replica_set_utils.go`, `calculateStatus`.
+/// The status that follows from a set's sandboxes.
+///
+/// Source: kubernetes `replica_set_utils.go`, `calculateStatus`.
 /// - Parameters:
 ///   - seen: the set and its sandboxes.
 ///   - failure: why the last round could not create or delete; nil when it could.

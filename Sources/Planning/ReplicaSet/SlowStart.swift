@@ -1,4 +1,4 @@
-/// The sizes of the batches in which `count` things are tried: 1, 2, 4, …
+/// The sizes of the batches in which `count` things are tried: each twice as large as the one before.
 ///
 /// When the API refuses (a quota, a webhook, a bad template) the first small batch shows it, and the rest is not tried.
 /// Source: kubernetes `pkg/controller/replicaset`, `slowStartBatch`.

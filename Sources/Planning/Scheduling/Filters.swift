@@ -50,7 +50,9 @@ func misfit(_ sandbox: Sandbox, on use: NodeUse) -> Misfit? {
     return nil
 }
 
-/// Whether one more replica on `use` keeps every strict spread constraint. Source: kubernetes `podtopologyspread`.
+/// Whether one more replica on `use` keeps every strict spread constraint.
+///
+/// Source: kubernetes `podtopologyspread`.
 /// - Parameters:
 ///   - sandbox: the one to place.
 ///   - use: where.

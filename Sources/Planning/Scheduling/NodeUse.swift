@@ -1,7 +1,9 @@
 import KubeAPI
 import NestAPI
 
-/// One node with all that the scheduler knows of it. Source: kubernetes `pkg/scheduler/framework`, `NodeInfo`.
+/// One node with all that the scheduler knows of it.
+///
+/// Source: kubernetes `pkg/scheduler/framework`, `NodeInfo`.
 public struct NodeUse: Sendable, Equatable {
     public var node: SandboxNode
     public var allocatable: Amounts

@@ -37,7 +37,9 @@ public struct SchedulerCache: Sendable {
     public mutating func set(_ pool: ResourcePool) { pools[pool.key] = pool.spec }
     public mutating func remove(_ pool: ResourcePool) { pools[pool.key] = nil }
 
-    /// Takes in a sandbox as it was observed. One that is seen unbound says nothing about a bind that is under way.
+    /// Takes in a sandbox as it was observed.
+    ///
+    /// One that is seen unbound says nothing about a bind that is under way.
     public mutating func observe(_ sandbox: Sandbox) {
         let uid = sandbox.metadata.uid
         if sandbox.isFinished { return release(uid) }

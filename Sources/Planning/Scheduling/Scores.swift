@@ -1,8 +1,10 @@
 import KubeAPI
 import NestAPI
 
-/// How much each wish weighs. Spreading a deployment's replicas comes before packing pods tightly: losing one pod must
-/// not lose a function that has several replicas.
+/// How much each wish weighs.
+///
+/// Spreading a deployment's replicas comes before packing pods tightly: losing one pod must not lose a function that
+/// has several replicas.
 enum ScoreWeight {
     static let spread = 4.0
     static let topology = 2.0
