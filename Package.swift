@@ -106,11 +106,13 @@ let package = Package(
         program("nest-jail", ["Confinement"]),
 
         // Tests mirror sources.
-        library("NestTestKit", ["KubeAPI", "NestAPI", "KubeClient", "ControllerRuntime"]),
+        library("NestTestKit", ["KubeAPI", "NestAPI", "KubeClient", "ControllerRuntime", logging]),
         tests("KubeAPITests", ["KubeAPI"]),
         tests("NestAPITests", ["NestAPI", "KubeAPI", product("Yams", "Yams")]),
         tests("PlanningTests", ["Planning", "NestAPI", "KubeAPI"]),
-        tests("KubeClientTests", ["KubeClient", "KubeAPI", "NestTestKit"]),
+        tests(
+            "KubeClientTests",
+            ["KubeClient", "KubeAPI", "NestTestKit", nioCore, nioPosix, nioHTTP1, nioSSL]),
         tests("ControllerRuntimeTests", ["ControllerRuntime", "KubeClient", "KubeAPI", "NestTestKit"]),
         tests(
             "ControllersTests", ["Controllers", "ControllerRuntime", "KubeClient", "KubeAPI", "NestAPI", "NestTestKit"]),
