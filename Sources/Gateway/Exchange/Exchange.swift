@@ -165,9 +165,12 @@ struct Exchange: Equatable {
         case ignore
     }
 
+    /// The connection to the sandbox is gone.
+    ///
     /// - Parameters:
     ///   - sawResponse: whether any byte of a response came.
     ///   - endsWithClose: whether the response has no other end than the connection's.
+    /// - Returns: what becomes of the request.
     mutating func upstreamClosed(sawResponse: Bool, endsWithClose: Bool) -> UpstreamLoss {
         switch phase {
         case .idle, .connecting: return .ignore

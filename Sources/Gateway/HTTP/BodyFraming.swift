@@ -30,6 +30,7 @@ enum BodyFraming: Equatable {
     ///
     /// - Parameter bytes: the body's bytes that have not passed yet. What is not counted must come again.
     /// - Returns: how many of them pass, and whether the body ends there.
+    /// - Throws: why they are no body.
     mutating func pass(_ bytes: Span<UInt8>) throws(MessageFault) -> Progress {
         switch self {
         case .none: return Progress(count: 0, isComplete: true)
@@ -46,7 +47,9 @@ enum BodyFraming: Equatable {
         }
     }
 
-    /// Like `pass`, but writes the body without its chunk framing, for clients of HTTP/1.0. Trailers are lost.
+    /// Like `pass`, but writes the body without its chunk framing, for clients of HTTP/1.0.
+    ///
+    /// Trailers are lost.
     mutating func unwrap(_ bytes: Span<UInt8>, into output: inout ByteBuffer) throws(MessageFault) -> Progress {
         guard case .chunked(var scanner) = self else {
             let progress = try pass(bytes)

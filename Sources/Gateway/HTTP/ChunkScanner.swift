@@ -30,6 +30,7 @@ struct ChunkScanner: Equatable {
     ///   - bytes: the message.
     ///   - start: the first byte not yet taken.
     /// - Returns: what the bytes from there on are.
+    /// - Throws: why they are no chunks.
     mutating func next(_ bytes: Span<UInt8>, from start: Int) throws(MessageFault) -> Piece {
         guard start < bytes.count else { return .more }
         switch state {

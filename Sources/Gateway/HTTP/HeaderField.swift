@@ -74,6 +74,7 @@ enum FieldScanner {
     ///   - range: the field lines: after the first line, before the empty line.
     ///   - limit: the most fields to take.
     ///   - fields: where they go; it keeps its storage from head to head.
+    /// - Throws: why the lines are no fields.
     static func scan(
         _ bytes: Span<UInt8>, _ range: Range<Int>, limit: Int, into fields: inout [HeaderField]
     ) throws(MessageFault) {

@@ -8,6 +8,7 @@ enum RequestScanner {
     ///   - fieldLimit: the most fields to take.
     ///   - fields: gets the head's fields in order; what it held is gone.
     /// - Returns: what the gateway needs to know of it.
+    /// - Throws: why it is refused.
     static func scan(
         _ bytes: Span<UInt8>, length: Int, fieldLimit: Int, into fields: inout [HeaderField]
     ) throws(MessageFault) -> RequestHead {
@@ -30,6 +31,7 @@ enum RequestScanner {
     ///   - bytes: the message.
     ///   - end: where the line's CR is.
     /// - Returns: a head with what the line says.
+    /// - Throws: why it is refused.
     static func requestLine(_ bytes: Span<UInt8>, end: Int) throws(MessageFault) -> RequestHead {
         var index = 0
         while index < end, ASCII.isToken(bytes[index]) { index += 1 }

@@ -26,6 +26,7 @@ enum ResponseScanner {
     ///   - fieldLimit: the most fields to take.
     ///   - fields: gets the head's fields in order; what it held is gone.
     /// - Returns: what the gateway needs to know of it.
+    /// - Throws: why it is refused.
     static func scan(
         _ bytes: Span<UInt8>, length: Int, isHEAD: Bool, fieldLimit: Int, into fields: inout [HeaderField]
     ) throws(MessageFault) -> ResponseHead {

@@ -22,8 +22,9 @@ extension ClientConnection {
         return true
     }
 
-    /// Looks at the first line of an incomplete head: one that can never become a request, such as HTTP/0.9's, need not
-    /// wait for the deadline. The deadline counts from the head's first byte.
+    /// Looks at the first line of an incomplete head.
+    ///
+    /// One that can never become a request, such as HTTP/0.9's, need not wait for the deadline, which counts from the head's first byte.
     private func checkFirstLine() -> Bool {
         deadline = min(deadline, loop.eventLoop.now + timeouts.head)
         guard !hasCheckedLine, let end = finder.firstLineEnd else { return false }

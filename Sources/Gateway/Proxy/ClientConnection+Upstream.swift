@@ -3,8 +3,9 @@ import NIOCore
 
 /// Getting a connection to a sandbox, and another when it fails.
 extension ClientConnection {
-    /// How long a kept connection may have been unused for a request that must not run twice: the sandbox may be closing an
-    /// older one at this moment, and then no one could tell whether the request has run.
+    /// How long a kept connection may have been unused for a request that must not run twice.
+    ///
+    /// The sandbox may be closing an older one at this moment, and then no one could tell whether the request has run.
     private static let safeIdleTime = TimeAmount.seconds(1)
 
     func take(_ pool: UpstreamPool) {

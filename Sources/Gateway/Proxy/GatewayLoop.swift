@@ -53,7 +53,9 @@ final class GatewayLoop {
 
     // MARK: Routes
 
-    /// Routes by this table from now on. Requests in flight end where they are.
+    /// Routes by this table from now on.
+    ///
+    /// Requests in flight end where they are.
     func update(table: RoutingTable) {
         self.table = table
         needsSweep = true
@@ -71,8 +73,9 @@ final class GatewayLoop {
         return function
     }
 
-    /// Lets go of functions and endpoints that the table no longer has: those with requests see it at once, this is for
-    /// those without.
+    /// Lets go of functions and endpoints that the table no longer has.
+    ///
+    /// Those with requests see it at once; this is for those without.
     private func sweep() {
         needsSweep = false
         for (id, function) in functions {

@@ -1,6 +1,8 @@
 import Planning
 
-/// What one event loop counts of a function. A scaler and a metrics page read it, by way of the loop.
+/// What one event loop counts of a function.
+///
+/// A scaler and a metrics page read it, by way of the loop.
 struct FunctionCounters: Equatable {
     /// Requests that were given to a sandbox, or would have been had there been one.
     var requests = 0

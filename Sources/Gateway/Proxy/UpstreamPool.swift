@@ -21,7 +21,8 @@ final class UpstreamPool {
 
     /// Takes the connection that was used last.
     ///
-    /// - Parameter earliest: nil is returned rather than one that has been unused since before this time.
+    /// - Parameter earliest: one that has been unused since before this time is left where it is.
+    /// - Returns: nil if there is none to take.
     func takeIdle(since earliest: NIODeadline) -> UpstreamConnection? {
         while let connection = idle.last, connection.idleSince >= earliest {
             idle.removeLast()

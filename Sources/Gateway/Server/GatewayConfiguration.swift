@@ -35,7 +35,9 @@ public struct GatewayConfiguration: Sendable {
         public var idleConnectionsPerSandbox = 256
     }
 
-    /// How long the gateway waits, and for what. Times are kept to a tenth of a second.
+    /// How long the gateway waits, and for what.
+    ///
+    /// Times are kept to a tenth of a second.
     public struct Timeouts: Sendable {
         /// From a head's first byte, or a connection's start, to the head's end.
         public var head = TimeAmount.seconds(10)

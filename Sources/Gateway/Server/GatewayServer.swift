@@ -1,6 +1,9 @@
+import ControllerRuntime
+import KubeClient
 import Logging
 import NIOCore
 import NIOPosix
+import NestAPI
 import Planning
 
 /// The gateway: answers `/fn/NAMESPACE/NAME/…` from the ready sandboxes of that SandboxDeployment.
@@ -12,12 +15,18 @@ import Planning
 /// Without a client it routes by the tables that `update(table:)` gives it.
 public final class GatewayServer: Sendable {
     private let configuration: GatewayConfiguration
+    private let client: KubeClient?
     private let logger: Logger
     private let feed = TableFeed()
     private let ready = ReadySignal()
 
-    public init(configuration: GatewayConfiguration, logger: Logger) {
+    /// - Parameters:
+    ///   - configuration: where to listen, limits and times.
+    ///   - client: reads SandboxEndpoints; nil if `update(table:)` is to say what they are.
+    ///   - logger: gets what happens to the gateway, never what happens to a request.
+    public init(configuration: GatewayConfiguration, client: KubeClient?, logger: Logger) {
         self.configuration = configuration
+        self.client = client
         self.logger = logger
     }
 
@@ -58,14 +67,35 @@ public final class GatewayServer: Sendable {
         try await EventLoopFuture.andAllComplete(loops.drain(), on: group.any()).get()
     }
 
-    /// Serves until cancellation.
+    /// Follows the functions until cancellation, and says when they are known.
+    ///
+    /// What is known stays known while the API server is away: the informer only ever adds to or replaces it.
     private func follow(port: Int) async {
-        ready.settle(.success(port))
-        let (forever, end) = AsyncStream.makeStream(of: Never.self)
-        await withTaskCancellationHandler {
-            for await _ in forever {}
-        } onCancel: {
-            end.finish()
+        guard let client else {
+            ready.settle(.success(port))
+            let (forever, end) = AsyncStream.makeStream(of: Never.self)
+            return await withTaskCancellationHandler {
+                for await _ in forever {}
+            } onCancel: {
+                end.finish()
+            }
+        }
+        let informer = Informer<SandboxEndpoints>(client: client, logger: logger)
+        let feed = feed
+        informer.onChange { change in
+            switch change {
+            case .added(let object), .updated(_, let object): feed.set(object)
+            case .deleted(let object): feed.remove(object.key)
+            }
+        }
+        await withTaskGroup { tasks in
+            tasks.addTask { await informer.run() }
+            tasks.addTask { [ready] in
+                guard (try? await informer.waitForSync()) != nil else { return }
+                feed.loaded()
+                ready.settle(.success(port))
+            }
+            await tasks.waitForAll()
         }
     }
 

@@ -5,7 +5,9 @@ public enum EndpointChoice: Sendable, Equatable {
     /// The index of the chosen endpoint.
     case endpoint(Int)
 
-    /// The one with fewer requests in flight of two picked at random (M. Mitzenmacher, "The Power of Two Choices").
+    /// The one with fewer requests in flight of two picked at random.
+    ///
+    /// Source: Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing".
     ///
     /// - Parameters:
     ///   - count: how many endpoints there are.
