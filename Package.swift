@@ -120,7 +120,7 @@ let package = Package(
         tests(
             "ControllersTests", ["Controllers", "ControllerRuntime", "KubeClient", "KubeAPI", "NestAPI", "NestTestKit"]),
         tests("KubeServerTests", ["KubeServer", "KubeAPI", asyncHTTPClient, product("Yams", "Yams")]),
-        tests("PackagesTests", ["Packages", "NestAPI"]),
+        tests("PackagesTests", ["Packages", "NestAPI", "CLibArchive", crypto, logging]),
         tests("ConfinementTests", ["Confinement"]),
         tests("AgentTests", ["Agent", "NestAPI", "KubeAPI", "Planning", "NestTestKit"]),
         tests("GatewayTests", ["Gateway", "NestAPI", "KubeAPI", nioCore, nioPosix, nioEmbedded, nioHTTP1]),
@@ -128,6 +128,6 @@ let package = Package(
         tests("HouseTests", []),
         tests("Conformance", []),
         tests("EndToEnd", ["nest", "nest-agent", "nest-jail", asyncHTTPClient]),
-        tests("Security", ["nest-jail"]),
+        tests("Security", ["nest-jail", "Confinement"]),
     ]
 )
