@@ -15,13 +15,14 @@ public enum JSONValue: Sendable, Hashable {
 
 extension JSONValue {
     /// Parses one JSON text.
-    /// - Throws: `DecodingError` when the text is not JSON.
+    /// - Throws: `JSONError` when the text is not JSON.
     public init(parsing bytes: some Sequence<UInt8>) throws {
-        self = try JSONDecoder().decode(JSONValue.self, from: Data(bytes))
+        self = try JSONReader.parse(bytes)
     }
 
     /// The JSON text with sorted keys, so that equal values have equal bytes.
     public func serialized(pretty: Bool = false) throws -> Data {
+        if !pretty { return Data(serializedBytes()) }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         if pretty { encoder.outputFormatting.insert(.prettyPrinted) }

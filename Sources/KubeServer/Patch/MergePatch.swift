@@ -1,0 +1,13 @@
+import KubeAPI
+
+/// RFC 7386: JSON Merge Patch.
+enum MergePatch {
+    static func apply(_ patch: JSONValue, to target: JSONValue) -> JSONValue {
+        guard case .object(let changes) = patch else { return patch }
+        var members = target.objectValue ?? [:]
+        for (key, change) in changes {
+            members[key] = change == .null ? nil : apply(change, to: members[key] ?? .null)
+        }
+        return .object(members)
+    }
+}
