@@ -122,7 +122,12 @@ let package = Package(
         tests("KubeServerTests", ["KubeServer", "KubeAPI", asyncHTTPClient, product("Yams", "Yams")]),
         tests("PackagesTests", ["Packages", "NestAPI", "CLibArchive", crypto, logging]),
         tests("ConfinementTests", ["Confinement"]),
-        tests("AgentTests", ["Agent", "NestAPI", "KubeAPI", "Planning", "NestTestKit"]),
+        tests(
+            "AgentTests",
+            [
+                "Agent", "NestAPI", "KubeAPI", "KubeClient", "Planning", "NestTestKit", "nest-agent", "nest-jail",
+                nioPosix, logging,
+            ]),
         tests("GatewayTests", ["Gateway", "NestAPI", "KubeAPI", nioCore, nioPosix, nioEmbedded, nioHTTP1]),
         tests("NestLoggingTests", ["NestLogging", logging]),
         tests("HouseTests", []),
