@@ -34,6 +34,9 @@ struct ArchiveBuilder {
     static func build(_ format: Format, _ entries: [Entry]) throws -> [UInt8] {
         guard let archive = archive_write_new() else { throw Failure(message: "out of memory") }
         defer { archive_write_free(archive) }
+        var previous: locale_t?
+        let utf8 = nest_use_utf8(&previous)
+        defer { nest_restore_locale(utf8, previous) }
         try select(format, archive)
         let capacity = 1 << 20 + entries.reduce(0) { $0 + $1.content.count + 4096 }
         var buffer = [UInt8](repeating: 0, count: capacity)
