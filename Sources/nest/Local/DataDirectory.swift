@@ -10,6 +10,7 @@ final class DataDirectory: Sendable {
     /// The sidecars' credentials: the same as the kubeconfig, as JSON.
     var agentKubeconfig: String { path + "/agent-kubeconfig.json" }
     var api: String { path + "/api" }
+    /// The pods' directories and the package cache.
     var machine: String { path + "/machine" }
 
     /// Root keeps state in `/var/lib/nest`, others in their XDG data folder.
@@ -27,7 +28,7 @@ final class DataDirectory: Sendable {
         do {
             // Others may pass (each sandbox's user must reach its own files) but not look.
             try FileManager.default.createDirectory(
-                atPath: self.path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o711])
+                atPath: self.path + "/machine", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o711])
         } catch {
             throw ValidationError("--data \(self.path) cannot be made: \(error.localizedDescription)")
         }

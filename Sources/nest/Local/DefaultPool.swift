@@ -31,7 +31,7 @@ struct DefaultPool: Sendable {
         let (changes, change) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         nodes.onChange { _ in change.yield() }
         leases.onChange { _ in change.yield() }
-        try await withThrowingTaskGroup { group in
+        await withTaskGroup { group in
             group.addTask { await nodes.run() }
             group.addTask { await leases.run() }
             for await _ in changes where hasLiveNode(nodes.lister.list(), leases.lister, since: began) { break }
