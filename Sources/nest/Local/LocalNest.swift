@@ -36,6 +36,11 @@ struct LocalNest: Sendable {
     var services: [any Service] {
         [
             server,
+            Role("client") {
+                let connected = try await client.value
+                try? await Role.untilStopped()
+                await connected.shutdown()
+            },
             Role("machine") { try await runMachine() },
             Role("gateway") { try await gateway.value.run() },
             Role("controllers") {
