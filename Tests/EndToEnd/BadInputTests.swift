@@ -50,19 +50,19 @@ import Testing
             testDescription: "a missing archive",
             manifest: { archives in
                 Manifests.package(
-                    "bad", "url: \"file://\(archives.directory)/nowhere.tar\", sha256: \(Archives.noDigest)")
+                    "bad", "url: \"file://\(archives.directory)/nowhere.tar\", sha256: \"\(Archives.noDigest)\"")
             },
             words: ["nowhere.tar"]),
         Broken(
             testDescription: "a wrong digest",
             manifest: { archives in
-                Manifests.package("bad", "url: \"file://\(try archives.good())\", sha256: \(Archives.noDigest)")
+                Manifests.package("bad", "url: \"file://\(try archives.good())\", sha256: \"\(Archives.noDigest)\"")
             }, words: ["sha256", Archives.noDigest]),
         Broken(
             testDescription: "an archive path that escapes",
             manifest: { archives in
                 let path = try archives.escaping()
-                return Manifests.package("bad", "url: \"file://\(path)\", sha256: \(try Archives.digest(path))")
+                return Manifests.package("bad", "url: \"file://\(path)\", sha256: \"\(try Archives.digest(path))\"")
             }, words: ["../escaped.js"]),
         Broken(
             testDescription: "a handler that does not exist",
