@@ -5,6 +5,8 @@ import NIOSSL
 
 #if canImport(Glibc)
     import Glibc
+#else
+    import Darwin
 #endif
 
 extension HTTPClient.Configuration {
@@ -37,6 +39,8 @@ extension HTTPClient.Configuration {
 extension TLSConfiguration {
     fileprivate static func kube(_ configuration: ClientConfiguration) throws -> TLSConfiguration {
         var tls = TLSConfiguration.makeClientConfiguration()
+        // A server that is busy with a watch may not read our goodbye; ending a program must not wait for it.
+        tls.shutdownTimeout = .milliseconds(250)
         if configuration.insecureSkipVerify { tls.certificateVerification = .none }
         do {
             if let pem = configuration.caPEM {
@@ -60,7 +64,9 @@ extension Channel {
     fileprivate func keepAlive() -> EventLoopFuture<Void> {
         let alive = setOption(.socketOption(.so_keepalive), value: 1)
         #if os(Linux)
-            let timing: [(CInt, ChannelOptions.Types.SocketOption.Value)] = [(TCP_KEEPIDLE, 30), (TCP_KEEPINTVL, 10), (TCP_KEEPCNT, 6)]
+            let timing: [(CInt, ChannelOptions.Types.SocketOption.Value)] = [
+                (TCP_KEEPIDLE, 30), (TCP_KEEPINTVL, 10), (TCP_KEEPCNT, 6),
+            ]
             let options = timing.map { setOption(.tcpOption(.init(rawValue: $0.0)), value: $0.1) }
             return EventLoopFuture.andAllSucceed([alive] + options, on: eventLoop)
         #else
@@ -82,6 +88,8 @@ extension KubeClientError {
         case is HTTPClientError: self.init(.invalidResponse, "\(what) failed", cause: error)
         case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError:
             self.init(.connectFailed, "\(what): the TLS handshake failed", cause: error)
+        case let error as IOError where [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH].contains(error.errnoCode):
+            self.init(.connectFailed, "\(what): cannot connect", cause: error)
         case is NIOConnectionError: self.init(.connectFailed, "\(what): cannot connect", cause: error)
         default: self.init(.connectionLost, "\(what): the connection broke", cause: error)
         }
