@@ -10,8 +10,12 @@ import NIOSSL
 #endif
 
 extension HTTPClient.Configuration {
-    /// Watches hold connections, so many more than async-http-client's 8 a host are allowed.
-    private static let connections = 512
+    /// Requests at once; more wait.
+    ///
+    /// A burst of writes should not become a burst of TLS handshakes.
+    private static let requests = 32
+    /// Each watch holds a connection, so many more than async-http-client's 8 a host are allowed.
+    private static let watches = 512
 
     static func kube(_ configuration: ClientConfiguration) throws -> HTTPClient.Configuration {
         var http = HTTPClient.Configuration(
@@ -19,7 +23,7 @@ extension HTTPClient.Configuration {
             redirectConfiguration: .disallow,
             timeout: .init(connect: .seconds(5), read: .seconds(30)),
             connectionPool: .init(
-                idleTimeout: .seconds(60), concurrentHTTP1ConnectionsPerHostSoftLimit: connections))
+                idleTimeout: .seconds(60), concurrentHTTP1ConnectionsPerHostSoftLimit: requests))
         // One HTTP/2 connection for everything would let a stalled watch delay heartbeats.
         http.httpVersion = .http1Only
         // A refused connection is reported at once: whoever calls has a back-off of its own.
@@ -32,6 +36,7 @@ extension HTTPClient.Configuration {
     var forWatches: HTTPClient.Configuration {
         var http = self
         http.timeout.read = .seconds(660)
+        http.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = Self.watches
         return http
     }
 }

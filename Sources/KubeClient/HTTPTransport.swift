@@ -27,6 +27,11 @@ final class HTTPTransport: KubeTransport {
         watching = HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: http.forWatches)
     }
 
+    deinit {
+        // Whoever forgets to shut a client down loses nothing but a moment; async-http-client would trap.
+        for client in [client, watching] { client.shutdown().whenComplete { _ in } }
+    }
+
     func send(_ request: KubeRequest) async throws -> KubeResponse {
         try await naming(request) {
             let response = try await execute(request, by: client)

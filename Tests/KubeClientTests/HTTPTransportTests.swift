@@ -118,6 +118,17 @@ import Testing
         await client.shutdown()
     }
 
+    @Test func mayBeDroppedWithoutShutdown() async throws {
+        let server = try await TestServer.start { _ in .init(chunks: [Self.map]) }
+        do {
+            let client = try KubeClient(
+                ClientConfiguration(server: "https://127.0.0.1:\(server.port)", caPEM: TestCertificates.authority),
+                logger: .silent)
+            _ = try await client.get(ConfigMap.self, namespace: "n", name: "a")
+        }
+        try await server.stop()
+    }
+
     @Test(arguments: [
         ClientConfiguration(server: "127.0.0.1:6443"), ClientConfiguration(server: "https://s", caPEM: "no PEM"),
     ])
