@@ -9,8 +9,9 @@ struct APICall: Sendable {
     var contentType = ""
     var body: [UInt8] = []
 
-    /// The body's JSON.
+    /// The body as JSON; some kinds may come as protobuf.
     func json() throws(Status) -> (value: JSONValue, duplicates: [String]) {
+        if mediaType == ProtobufDecoding.mediaType { return (try ProtobufDecoding.decode(body), []) }
         if !contentType.isEmpty, mediaType != "application/json", !mediaType.hasSuffix("+json") {
             throw .unsupportedMediaType(mediaType, allowed: ["application/json"])
         }

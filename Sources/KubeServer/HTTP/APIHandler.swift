@@ -21,6 +21,10 @@ struct APIHandler: Sendable {
         if case .resource(let resource) = target { return try await reply(to: call, resource) }
         guard call.method == "GET" || call.method == "HEAD" else { throw .methodNotAllowed(call.path) }
         let discovery = Discovery(snapshot: operations.registry.snapshot)
+        switch target {
+        case .openAPIv2, .openAPIv3Index, .openAPIv3: return try openAPI(call, target)
+        default: break
+        }
         let isAggregated = try call.form() == .aggregatedDiscovery
         switch target {
         case .health: return APIReply(bytes: Array("ok".utf8), contentType: "text/plain; charset=utf-8")
@@ -33,8 +37,7 @@ struct APIHandler: Sendable {
         case .group(let name): return APIReply(try discovery.group(name))
         case .groupResources(let group, let version):
             return APIReply(try discovery.resources(group: group, version: version))
-        case .openAPIv2, .openAPIv3Index, .openAPIv3, .resource:
-            return try openAPI(call, target)
+        case .openAPIv2, .openAPIv3Index, .openAPIv3, .resource: throw .noSuchResource
         }
     }
 

@@ -97,7 +97,7 @@ struct ResourceRequest: Sendable {
     }
 
     private func deleteOptions() throws(Status) -> DeleteOptions {
-        try DeleteOptions(body: call.body.isEmpty ? nil : call.json().value, query: call.query)
+        try DeleteOptions(body: call.body.isEmpty ? .none : .some(call.json().value), query: call.query)
     }
 
     private func delete() async throws(Status) -> APIReply {

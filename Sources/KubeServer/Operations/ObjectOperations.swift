@@ -67,10 +67,10 @@ struct ObjectOperations: Sendable {
             object.setMetadata("name", .string(Self.generateName(prefix)))
         }
         let now = Timestamp.now()
-        object.setMetadata("namespace", namespace.isEmpty ? nil : .string(namespace))
+        object.setMetadata("namespace", namespace.isEmpty ? .none : .some(.string(namespace)))
         object.setMetadata("uid", .string(UUID().uuidString.lowercased()))
         object.setMetadata("creationTimestamp", .string(now.wholeSeconds.description))
-        object.setMetadata("generation", definition.tracksGeneration ? 1 : nil)
+        object.setMetadata("generation", definition.tracksGeneration ? .some(1) : .none)
         for field in ["resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds"] {
             object.setMetadata(field, nil)
         }

@@ -6,7 +6,12 @@ enum MergePatch {
         guard case .object(let changes) = patch else { return patch }
         var members = target.objectValue ?? [:]
         for (key, change) in changes {
-            members[key] = change == .null ? nil : apply(change, to: members[key] ?? .null)
+            // Spelled out: a bare `nil` in a conditional would be JSON's null.
+            if change == .null {
+                members.removeValue(forKey: key)
+            } else {
+                members[key] = apply(change, to: members[key] ?? .null)
+            }
         }
         return .object(members)
     }

@@ -15,9 +15,9 @@ enum BuiltInColumns {
             return .string(String(statuses.reduce(0) { $0 + ($1["restartCount"]?.intValue ?? 0) }))
         },
         .age,
-        .path("IP", ".status.podIP", wide: true),
-        .path("Node", ".spec.nodeName", wide: true),
-        .path("Nominated Node", ".status.nominatedNodeName", wide: true),
+        .computed("IP", wide: true) { $0["status"]?["podIP"] ?? "<none>" },
+        .computed("Node", wide: true) { $0["spec"]?["nodeName"] ?? "<none>" },
+        .computed("Nominated Node", wide: true) { $0["status"]?["nominatedNodeName"] ?? "<none>" },
         .computed("Readiness Gates", wide: true) { _ in .string("<none>") },
     ]
 

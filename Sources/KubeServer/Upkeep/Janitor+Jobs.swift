@@ -26,7 +26,7 @@ extension Janitor {
     private func setOwners(
         _ owners: [JSONValue], of object: StoredObject, _ definition: ResourceDefinition
     ) async throws(Status) {
-        let value: JSONValue? = owners.isEmpty ? nil : .array(owners)
+        let value: JSONValue? = owners.isEmpty ? .none : .some(.array(owners))
         _ = try await operations.modify(definition, object.key) { current throws(Status) in
             var changed = current
             changed.setMetadata("ownerReferences", value)

@@ -27,7 +27,7 @@ extension JSONValue {
     }
 
     mutating func setFinalizers(_ finalizers: [String]) {
-        setMetadata("finalizers", finalizers.isEmpty ? nil : .array(finalizers.map(JSONValue.string)))
+        setMetadata("finalizers", finalizers.isEmpty ? .none : .some(.array(finalizers.map(JSONValue.string))))
     }
 
     /// Sets the value at a path of member names, making the objects on the way.
