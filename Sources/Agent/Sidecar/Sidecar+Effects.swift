@@ -58,8 +58,9 @@ extension Sidecar {
     private func resolve(_ key: Key, _ object: Sandbox) async {
         let resolver = EnvironmentResolver(client: client)
         do {
-            works[key]?.values = try await resolver.resolve(
+            let values = try await resolver.resolve(
                 object, podName: configuration.podName, address: configuration.address)
+            works[key]?.values = values
             works[key]?.environment = .ready
         } catch let missing as EnvironmentResolver.Missing {
             works[key]?.environment = .failed(missing.failure, retryAt: clock + Self.retrySeconds)
