@@ -30,7 +30,8 @@ extension SandboxDeployment {
     }
 
     /// A set of this deployment with `replicas` sandboxes, of which `available` work.
-    /// - Parameter index: the older the set, the smaller; its template is the newest when `isNew`.
+    ///
+    /// The smaller the index, the older the set; its template is the newest when `isNew`.
     func set(_ index: Int, replicas: Int, available: Int? = nil, isNew: Bool = false) throws -> SandboxReplicaSet {
         var other = self
         if !isNew { other.spec.template.spec.handler = "index.old\(index)" }
