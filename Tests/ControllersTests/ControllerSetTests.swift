@@ -22,7 +22,9 @@ struct ControllerSetTests {
             for sandbox in try world.liveSandboxes() {
                 #expect(sandbox.metadata.ownerReferences == [set.controllerReference])
                 #expect(sandbox.metadata.finalizers == [NestGroup.sidecarFinalizer])
-                #expect(sandbox.status.conditions.isTrue(SandboxCondition.scheduled))
+            }
+            try await world.eventually("the condition") {
+                try world.liveSandboxes().allSatisfy { $0.status.conditions.isTrue(SandboxCondition.scheduled) }
             }
             try await world.eventually("conditions") {
                 let conditions = try world.deployment().status.conditions
