@@ -22,6 +22,10 @@ final class Scheduler: Runnable {
     private let wakeUps: AsyncStream<Void>
     private let wake: AsyncStream<Void>.Continuation
     private let start = ContinuousClock.now
+    /// Bound sandboxes whose status does not say so yet.
+    private let unconfirmed: WorkQueue<ObjectKey>
+    /// The sidecar reports first: what it waits for is the bind, not the condition, and both write the same status.
+    private static let settling = Duration.milliseconds(100)
 
     init(_ plane: ControlPlane) {
         self.plane = plane
@@ -29,13 +33,16 @@ final class Scheduler: Runnable {
         recorder = plane.recorder(Self.component)
         (wakeUps, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         alarm = Alarm(clock: plane.clock)
+        unconfirmed = plane.queue()
         addHandlers(plane.informers)
     }
 
     private func addHandlers(_ informers: Informers) {
         informers.sandboxes.onChange { [weak self] change in
             switch change {
-            case .added(let sandbox), .updated(_, let sandbox): self?.change { $0.see(sandbox) }
+            case .added(let sandbox), .updated(_, let sandbox):
+                self?.change { $0.see(sandbox) }
+                if sandbox.lacksConfirmation { self?.unconfirmed.add(sandbox.key, after: Self.settling) }
             case .deleted(let sandbox): self?.change { $0.forget(sandbox) }
             }
         }
@@ -61,6 +68,15 @@ final class Scheduler: Runnable {
     }
 
     func run() async {
+        await withTaskGroup { group in
+            group.addTask { await self.schedule() }
+            group.addTask {
+                await runWorkers(self.unconfirmed, workers: 4, logger: self.logger) { try await self.confirm($0) }
+            }
+        }
+    }
+
+    private func schedule() async {
         await withDiscardingTaskGroup { group in
             wake.yield()
             for await _ in wakeUps {
@@ -100,7 +116,6 @@ final class Scheduler: Runnable {
             await recorder.record(
                 on: sandbox, type: .normal, reason: "Scheduled",
                 message: "Successfully assigned \(sandbox.key) to \(node)")
-            await write(true, "", on: bound)
         } catch {
             let status = error as? Status
             change { $0.bindFailed(sandbox, isGone: status?.isNotFound ?? false, now: elapsed) }
@@ -114,33 +129,39 @@ final class Scheduler: Runnable {
     private func report(_ sandbox: Sandbox, refusal: String) async {
         guard sandbox.status.conditions[SandboxCondition.scheduled]?.message != refusal else { return }
         await recorder.record(on: sandbox, type: .warning, reason: "FailedScheduling", message: refusal)
-        await write(false, refusal, on: sandbox)
+        do {
+            try await write(false, refusal, on: sandbox)
+        } catch let status as Status where status.isConflict || status.isNotFound {
+            // It has changed or is gone; another try tells anew.
+            change { $0.retry(sandbox) }
+        } catch {
+            if Task.isCancelled { return }
+            logger.warning("writing condition Scheduled failed: \(error)", metadata: ["sandbox": "\(sandbox.key)"])
+        }
     }
 
-    /// Sets the condition on the newest version: the sidecar may be writing the same status.
-    private func write(_ isBound: Bool, _ message: String, on sandbox: Sandbox) async {
-        var current = sandbox
-        for attempt in 1...5 {
-            do {
-                guard (current.spec.nodeName != nil) == isBound,
-                    let status = current.status.scheduled(
-                        isBound, message: message, generation: current.metadata.generation, now: plane.now())
-                else { return }
-                current.status = status
-                _ = try await plane.client.updateStatus(current)
-                return
-            } catch let status as Status where status.isConflict && attempt < 5 {
-                guard
-                    let next = try? await plane.client.get(
-                        Sandbox.self, namespace: sandbox.metadata.namespace, name: sandbox.metadata.name),
-                    next.metadata.uid == sandbox.metadata.uid
-                else { return }
-                current = next
-            } catch {
-                if Task.isCancelled || (error as? Status)?.isNotFound == true { return }
-                return logger.warning(
-                    "writing condition Scheduled failed: \(error)", metadata: ["sandbox": "\(sandbox.key)"])
-            }
-        }
+    private func confirm(_ key: ObjectKey) async throws -> Reconciled {
+        guard let sandbox = plane.informers.sandboxes.lister.get(key), sandbox.lacksConfirmation else { return .done }
+        do {
+            try await write(true, "", on: sandbox)
+        } catch let status as Status where status.isNotFound {}
+        return .done
+    }
+
+    private func write(_ isBound: Bool, _ message: String, on sandbox: Sandbox) async throws {
+        guard
+            let status = sandbox.status.scheduled(
+                isBound, message: message, generation: sandbox.metadata.generation, now: plane.now())
+        else { return }
+        var next = sandbox
+        next.status = status
+        _ = try await plane.client.updateStatus(next)
+    }
+}
+
+extension Sandbox {
+    /// It is bound, and its condition does not say so.
+    fileprivate var lacksConfirmation: Bool {
+        spec.nodeName != nil && isActive && !status.conditions.isTrue(SandboxCondition.scheduled)
     }
 }

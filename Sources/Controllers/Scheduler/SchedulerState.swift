@@ -94,6 +94,9 @@ struct SchedulerState: Sendable {
         if isGone { queue.remove(sandbox.key) } else { queue.setAside(sandbox.key, now: now, retries: true) }
     }
 
+    /// Tries again after the back-off, whatever happens.
+    mutating func retry(_ sandbox: Sandbox) { queue.moveAside { $0 == sandbox.key } }
+
     /// A refusal that was reported.
     mutating func refused() { underWay -= 1 }
 }

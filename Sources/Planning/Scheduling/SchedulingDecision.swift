@@ -74,7 +74,7 @@ extension SandboxStatus {
             Condition(
                 type: SandboxCondition.scheduled, status: isBound ? .yes : .no,
                 reason: isBound ? "Scheduled" : "Unschedulable", message: message, observedGeneration: generation,
-                lastTransitionTime: now.wholeSeconds))
+                lastTransitionTime: now))
         return next == self ? nil : next
     }
 }
