@@ -120,7 +120,9 @@ let package = Package(
         tests("PackagesTests", ["Packages", "NestAPI"]),
         tests("ConfinementTests", ["Confinement"]),
         tests("AgentTests", ["Agent", "NestAPI", "KubeAPI", "Planning", "NestTestKit"]),
-        tests("GatewayTests", ["Gateway", "NestAPI", "KubeAPI", nioCore, nioPosix, nioEmbedded, nioHTTP1]),
+        tests(
+            "GatewayTests",
+            ["Gateway", "Planning", "NestAPI", "KubeAPI", nioCore, nioPosix, nioEmbedded, logging]),
         tests("HouseTests", []),
         tests("Conformance", []),
         tests("EndToEnd", ["nest", "nest-agent", "nest-jail"]),
