@@ -128,7 +128,9 @@ let package = Package(
                 "Agent", "NestAPI", "KubeAPI", "KubeClient", "Planning", "NestTestKit", "nest-agent", "nest-jail",
                 nioPosix, logging,
             ]),
-        tests("GatewayTests", ["Gateway", "NestAPI", "KubeAPI", nioCore, nioPosix, nioEmbedded, nioHTTP1]),
+        tests(
+            "GatewayTests",
+            ["Gateway", "Planning", "NestAPI", "KubeAPI", nioCore, nioPosix, nioEmbedded, logging]),
         tests("NestLoggingTests", ["NestLogging", logging]),
         tests("HouseTests", []),
         tests("Conformance", []),

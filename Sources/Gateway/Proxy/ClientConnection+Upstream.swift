@@ -19,7 +19,9 @@ extension ClientConnection {
     func connect(fresh: Bool = false) {
         guard let pool else { return }
         let longest = exchange.request.isIdempotent ? TimeAmount.hours(1) : Self.safeIdleTime
-        if !fresh, let upstream = pool.takeIdle(since: loop.eventLoop.now - longest) { return send(on: upstream, reused: true) }
+        if !fresh, let upstream = pool.takeIdle(since: loop.eventLoop.now - longest) {
+            return send(on: upstream, reused: true)
+        }
         guard pool.connections < limits.connectionsPerSandbox else {
             return fail(.sandboxBusy(limit: limits.connectionsPerSandbox))
         }
