@@ -53,7 +53,9 @@ import Testing
         }
     }
 
-    @Test(arguments: [([], [3...UInt32.max]), ([3], [4...UInt32.max]), ([5, 4, 9, 1], [3...3, 6...8, 10...UInt32.max])])
+    @Test(arguments: [
+        ([], [3...UInt32.max]), ([3], [4...UInt32.max]), ([5, 4, 9, 1], [3...3, 6...8, 10...UInt32.max]),
+    ])
     func everyOtherDescriptorIsClosed(kept: [Int32], ranges: [ClosedRange<UInt32>]) {
         #expect(Descriptors.gaps(between: kept).map { $0.0...$0.1 } == ranges)
     }

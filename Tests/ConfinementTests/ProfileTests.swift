@@ -13,12 +13,15 @@ import Testing
     }
 
     /// What would undo the rest, whoever edits the lists.
-    @Test(arguments: JailPolicy.Profile.allCases) func nothingDangerousIsAllowedWhateverItsArguments(profile: JailPolicy.Profile) {
+    @Test(arguments: JailPolicy.Profile.allCases) func nothingDangerousIsAllowedWhateverItsArguments(
+        profile: JailPolicy.Profile
+    ) {
         let dangerous: Set = [
             "execve", "execveat", "fork", "vfork", "clone", "clone3", "ptrace", "process_vm_readv", "process_vm_writev",
             "socket", "socketpair", "kill", "tgkill", "tkill", "rt_sigqueueinfo", "pidfd_open", "pidfd_getfd",
             "pidfd_send_signal", "prctl", "prlimit64", "setrlimit", "ioctl", "unshare", "setns", "mount", "umount2",
-            "pivot_root", "chroot", "bpf", "keyctl", "add_key", "request_key", "io_uring_setup", "userfaultfd", "seccomp",
+            "pivot_root", "chroot", "bpf", "keyctl", "add_key", "request_key", "io_uring_setup", "userfaultfd",
+            "seccomp",
             "setuid", "setgid", "setresuid", "setresgid", "setgroups", "capset", "personality", "mknod", "mknodat",
             "memfd_create", "perf_event_open", "init_module", "finit_module", "kexec_load", "reboot", "swapon",
         ]

@@ -3,14 +3,18 @@ import Testing
 @testable import Confinement
 
 @Suite struct UserRangeTests {
-    @Test(arguments: [
-        ("127.1.0.0", 0x2000_0000), ("127.1.0.1", 0x2000_1000), ("127.1.1.0", 0x2010_0000),
-        ("127.1.255.255", 0x2FFF_F000),
-    ] as [(String, UInt32)]) func theAddressNamesTheRange(address: String, base: UInt32) {
+    @Test(
+        arguments: [
+            ("127.1.0.0", 0x2000_0000), ("127.1.0.1", 0x2000_1000), ("127.1.1.0", 0x2010_0000),
+            ("127.1.255.255", 0x2FFF_F000),
+        ] as [(String, UInt32)]) func theAddressNamesTheRange(address: String, base: UInt32)
+    {
         #expect(UserRange(podAddress: address)?.base == base)
     }
 
-    @Test(arguments: ["127.0.0.1", "10.1.0.1", "127.1.0", "127.1.0.256", "127.1.0.01", "127.1.0.+1", "127.1.0.1.", "", "::1"])
+    @Test(arguments: [
+        "127.0.0.1", "10.1.0.1", "127.1.0", "127.1.0.256", "127.1.0.01", "127.1.0.+1", "127.1.0.1.", "", "::1",
+    ])
     func otherAddressesHaveNone(address: String) { #expect(UserRange(podAddress: address) == nil) }
 
     @Test func rangesDoNotOverlapAndSlotsStayInside() throws {

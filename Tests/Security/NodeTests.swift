@@ -6,39 +6,60 @@ import Testing
 @Suite struct NodeTests {
     /// Each is an async expression; all must resolve.
     static let works: [(String, String)] = [
-        ("fs", """
+        (
+            "fs",
+            """
             (async () => { const fs = require('fs/promises'); await fs.mkdir('d/e', { recursive: true });
               await fs.writeFile('d/a', 'x'); await fs.rename('d/a', 'd/b'); await fs.link('d/b', 'd/c');
               await fs.symlink('b', 'd/s'); await fs.chmod('d/b', 0o600); await fs.appendFile('d/b', 'y');
               await fs.copyFile('d/b', 'd/f'); await fs.utimes('d/b', 1, 1); await fs.truncate('d/b', 1);
               if (await fs.readFile('d/s', 'utf8') !== 'x') throw 'content'; await fs.readdir('d'); await fs.stat('d/b');
               const w = require('fs').watch('d'); w.close(); await fs.rm('d', { recursive: true }) })()
-            """),
-        ("worker", """
+            """
+        ),
+        (
+            "worker",
+            """
             new Promise((ok, no) => { const { Worker } = require('worker_threads');
               new Worker('require("worker_threads").parentPort.postMessage(1)', { eval: true })
                 .on('message', ok).on('error', no) })
-            """),
-        ("crypto", """
+            """
+        ),
+        (
+            "crypto",
+            """
             (async () => { const c = require('crypto'); c.randomBytes(16); c.scryptSync('a', 'b', 16);
               await new Promise((ok, no) => c.generateKeyPair('ec', { namedCurve: 'P-256' }, e => e ? no(e) : ok()));
               await c.webcrypto.subtle.digest('SHA-256', new Uint8Array(1)) })()
-            """),
-        ("zlib", """
+            """
+        ),
+        (
+            "zlib",
+            """
             (async () => { const z = require('zlib'), p = require('util').promisify;
               await p(z.gunzip)(await p(z.gzip)('a')); await p(z.brotliDecompress)(await p(z.brotliCompress)('a')) })()
-            """),
-        ("fetch", """
+            """
+        ),
+        (
+            "fetch",
+            """
             new Promise((ok, no) => { const s = require('http').createServer((q, r) => r.end('hi')).listen(0, '127.0.0.1', () =>
               fetch('http://127.0.0.1:' + s.address().port).then(r => r.text()).then(t => { s.close(); ok(t) }, no)) })
-            """),
-        ("udp", """
+            """
+        ),
+        (
+            "udp",
+            """
             new Promise((ok, no) => { const d = require('dgram').createSocket('udp4'); d.on('error', no);
               d.on('message', () => d.close(ok)); d.bind(0, '127.0.0.1', () => d.send('x', d.address().port, '127.0.0.1')) })
-            """),
+            """
+        ),
         ("dns", "require('dns/promises').lookup('localhost')"),
         ("wasm", "WebAssembly.compile(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]))"),
-        ("process", "(async () => { process.memoryUsage(); process.cpuUsage(); process.hrtime(); require('os').cpus() })()"),
+        (
+            "process",
+            "(async () => { process.memoryUsage(); process.cpuUsage(); process.hrtime(); require('os').cpus() })()"
+        ),
         ("import", "import('node:url')"),
     ]
 
@@ -49,20 +70,35 @@ import Testing
 
     /// Each must end in an error with one of these codes.
     static let attacks: [(String, String)] = [
-        ("spawn", "new Promise((ok, no) => require('child_process').spawn('/bin/true').on('error', no).on('exit', ok))"),
-        ("spawnSync", "(async () => { const r = require('child_process').spawnSync('/bin/true'); if (r.error) throw r.error })()"),
+        (
+            "spawn",
+            "new Promise((ok, no) => require('child_process').spawn('/bin/true').on('error', no).on('exit', ok))"
+        ),
+        (
+            "spawnSync",
+            "(async () => { const r = require('child_process').spawnSync('/bin/true'); if (r.error) throw r.error })()"
+        ),
         ("exec", "require('util').promisify(require('child_process').exec)('true')"),
-        ("fork", """
+        (
+            "fork",
+            """
             new Promise((ok, no) => { const c = require('cluster'); c.setupPrimary({ exec: '/dev/null' });
               const w = c.fork(); w.on('error', no); w.on('online', ok) })
-            """),
+            """
+        ),
         ("kill parent", "(async () => process.kill(process.ppid, 0))()"),
         ("kill all", "(async () => process.kill(-1, 0))()"), ("kill group", "(async () => process.kill(0, 0))()"),
         ("parent's memory", "require('fs/promises').open('/proc/' + process.ppid + '/mem', 'r+')"),
         ("parent's environment", "require('fs/promises').readFile('/proc/' + process.ppid + '/environ')"),
-        ("unix client", "new Promise((ok, no) => require('net').connect({ path: '/run/nest.sock' }).on('error', no).on('connect', ok))"),
+        (
+            "unix client",
+            "new Promise((ok, no) => require('net').connect({ path: '/run/nest.sock' }).on('error', no).on('connect', ok))"
+        ),
         ("unix server", "new Promise((ok, no) => require('net').createServer().on('error', no).listen('x.sock', ok))"),
-        ("abstract socket", "new Promise((ok, no) => require('net').connect({ path: '\\\\0nest' }).on('error', no).on('connect', ok))"),
+        (
+            "abstract socket",
+            "new Promise((ok, no) => require('net').connect({ path: '\\\\0nest' }).on('error', no).on('connect', ok))"
+        ),
         ("setuid", "(async () => process.setuid(0))()"), ("setgid", "(async () => process.setgid(0))()"),
         ("setgroups", "(async () => process.setgroups([0]))()"),
         ("priority", "(async () => require('os').setPriority(process.ppid, -20))()"),
@@ -95,13 +131,14 @@ import Testing
             ("environ", "open"), ("mem", "open"), ("maps", "open"), ("cwd", "readlink"), ("root", "readlink"),
             ("fd", "readdir"),
         ]
-        let rows = reads.map { ($0.0, "require('fs/promises').\($0.1)('/proc/\(victim.pid)/\($0.0)')") } + [
-            ("kill", "(async () => process.kill(\(victim.pid), 0))()"),
-            ("file", "require('fs/promises').readFile('\(file)')"),
-            ("create", "require('fs/promises').writeFile('\(directory)/new', '')"),
-            ("rename", "require('fs/promises').rename('\(file)', '\(file)2')"),
-            ("hard link", "require('fs/promises').link('\(file)', 'mine')"),
-        ]
+        let rows =
+            reads.map { ($0.0, "require('fs/promises').\($0.1)('/proc/\(victim.pid)/\($0.0)')") } + [
+                ("kill", "(async () => process.kill(\(victim.pid), 0))()"),
+                ("file", "require('fs/promises').readFile('\(file)')"),
+                ("create", "require('fs/promises').writeFile('\(directory)/new', '')"),
+                ("rename", "require('fs/promises').rename('\(file)', '\(file)2')"),
+                ("hard link", "require('fs/promises').link('\(file)', 'mine')"),
+            ]
         let answers = try run(rows, as: .dedicatedUser)
         for (name, _) in rows {
             #expect(["EPERM", "EACCES"].contains(answers[name] ?? ""), "\(name): \(answers[name] ?? "no answer")")

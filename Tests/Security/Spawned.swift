@@ -16,10 +16,9 @@ final class Spawned {
     private let errors: FileHandle
     private var ended: Int32?
 
-    /// - Parameters:
-    ///   - command: argv; the first word is a path or is looked up in PATH.
-    ///   - environment: replaces the test's own.
-    ///   - descriptors: number in the child → descriptor here.
+    /// Starts `command`, whose first word is a path or is looked up in PATH.
+    ///
+    /// The environment replaces the test's own; `descriptors` maps numbers in the child to descriptors here.
     init(_ command: [String], environment: [String: String] = [:], descriptors: [Int32: Int32] = [:]) throws {
         let outPipe = Pipe()
         let errorPipe = Pipe()

@@ -52,7 +52,8 @@ import Testing
 
     @Test(arguments: Tenant.possible) func signalsAndUmaskAreFresh(tenant: Tenant) throws {
         let dirty = ["perl", "-e", "$SIG{USR1} = $SIG{PIPE} = 'IGNORE'; umask 0; exec @ARGV"]
-        let result = try Spawned(dirty + tenant.command(["grep", "-E", "Sig(Ign|Blk)|Umask", "/proc/self/status"])).wait()
+        let result = try Spawned(dirty + tenant.command(["grep", "-E", "Sig(Ign|Blk)|Umask", "/proc/self/status"]))
+            .wait()
         let lines = result.output.split(separator: "\n").map { $0.split(separator: "\t").last ?? "" }
         #expect(lines.count == 3 && lines[0] == "0077", "\(result)")
         // The C library keeps signals 32 and 33 for itself.
@@ -76,7 +77,8 @@ import Testing
     }
 
     @Test(arguments: Tenant.possible) func memoryIsBounded(tenant: Tenant) throws {
-        let script = "const held = []; for (let i = 0; i < 100; i++) held.push(Buffer.alloc(10 << 20, 1)); console.log('all')"
+        let script =
+            "const held = []; for (let i = 0; i < 100; i++) held.push(Buffer.alloc(10 << 20, 1)); console.log('all')"
         let result = try Spawned(tenant.command(["node", "-e", script]) { $0.limits.data = 256 << 20 }).wait()
         #expect(result.status != 0 && !result.output.contains("all"))
     }

@@ -16,7 +16,8 @@ import Testing
         "fanotify_init", "fanotify_mark", "mknod", "mknodat", "memfd_create", "memfd_secret", "seccomp", "prctl",
         "setuid", "setgid", "setreuid", "setregid", "setresuid", "setresgid", "setfsuid", "setfsgid", "setgroups",
         "capset", "setrlimit", "setpriority", "sched_setscheduler", "sched_setattr", "sched_setaffinity",
-        "ioprio_set", "mbind", "migrate_pages", "move_pages", "set_mempolicy", "fork", "vfork", "execveat", "socketpair",
+        "ioprio_set", "mbind", "migrate_pages", "move_pages", "set_mempolicy", "fork", "vfork", "execveat",
+        "socketpair",
         "tkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "shmget", "shmat", "shmctl", "semget", "semop", "msgget",
         "msgsnd", "mq_open", "landlock_create_ruleset", "landlock_restrict_self", "setsid", "setpgid", "alarm",
         "timer_create", "signalfd4", "splice", "tee", "vmsplice", "openat2", "fchownat", "chown", "lchown", "setxattr",
@@ -53,7 +54,8 @@ import Testing
         ("call('tgkill', $pid, $pid, 0)", 0), ("call('tgkill', getppid(), getppid(), 0)", EPERM),
         ("call('prlimit64', getppid(), 7, 0, 0)", EPERM), ("call('prlimit64', 0, 7, 0, 0)", 0),
         ("call('clone', 17, 0, 0, 0, 0)", EPERM), ("call('clone', 0x10000000 | 17, 0, 0, 0, 0)", EPERM),
-        ("call('clone', 0x10000000 | 0x10000, 0, 0, 0, 0)", EPERM), ("call('clone', 0x20000 | 0x10000, 0, 0, 0, 0)", EPERM),
+        ("call('clone', 0x10000000 | 0x10000, 0, 0, 0, 0)", EPERM),
+        ("call('clone', 0x20000 | 0x10000, 0, 0, 0, 0)", EPERM),
         ("call('ioctl', 0, 0x5412, 0)", EPERM), ("call('ioctl', 0, 0x541C, 0)", EPERM),
         ("call('ioctl', 0, 0x100005412, 0)", EPERM),
         ("call('execve', $path, 0, 0)", EPERM), ("call('execve', 0, 0, 0)", EPERM),
@@ -77,7 +79,9 @@ import Testing
 
     #if arch(x86_64)
         @Test func theOtherSystemCallTableKills() throws {
-            let result = try Spawned(Tenant.sharedUser.command(["perl", "-e", "syscall(0x40000000 + 39); print 'alive'"])).wait()
+            let result = try Spawned(
+                Tenant.sharedUser.command(["perl", "-e", "syscall(0x40000000 + 39); print 'alive'"])
+            ).wait()
             #expect(result.status == -SIGSYS && result.output.isEmpty, "\(result)")
         }
     #endif
