@@ -34,7 +34,9 @@ import Testing
         ("/garbage", .fetchFailed, ""),
     ]
 
-    @Test(arguments: failures) func aBadServerGivesAClearError(path: String, code: PackageError.Code, text: String) async throws {
+    @Test(arguments: failures) func aBadServerGivesAClearError(path: String, code: PackageError.Code, text: String)
+        async throws
+    {
         var limits = PackageLimits()
         limits.archiveBytes = 50_000
         let test = try TestCache(limits)

@@ -44,7 +44,9 @@ import Testing
         await started.pass()
         let second = Task { try await flights.join("a") { () async throws(PackageError) in 8 } }
         first.cancel()
-        await #expect(throws: PackageError(.cancelled, "cancelled while waiting for the package")) { try await first.value }
+        await #expect(throws: PackageError(.cancelled, "cancelled while waiting for the package")) {
+            try await first.value
+        }
         await gate.open()
         // Either it boarded the first flight while that waited, or flew alone: never an error of the one that left.
         #expect([7, 8].contains(try await second.value))

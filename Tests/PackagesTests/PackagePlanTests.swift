@@ -8,7 +8,10 @@ import Testing
 
     static let refused: [(PackageSource, PackageError.Code, String)] = [
         (PackageSource(), .invalidSource, "package: give either url with sha256, or inline files"),
-        (PackageSource(url: "https://a/b", inline: ["a": ""]), .invalidSource, "package: url and inline exclude each other"),
+        (
+            PackageSource(url: "https://a/b", inline: ["a": ""]), .invalidSource,
+            "package: url and inline exclude each other"
+        ),
         (PackageSource(url: "https://a/b"), .invalidSource, "sha256 is missing; set it to the output of: sha256sum"),
         (PackageSource(url: "https://a/b", sha256: "abc"), .invalidSource, "sha256 must be 64 hexadecimal digits"),
         (PackageSource(url: "ftp://a/b", sha256: good), .invalidSource, "must begin with https://, http:// or file://"),
@@ -25,10 +28,15 @@ import Testing
         (PackageSource(inline: ["/a": "x"]), .unsafePath, "is absolute"),
         (PackageSource(inline: ["a/./b": "x"]), .unsafePath, "not a plain relative path"),
         (PackageSource(inline: ["a/": "x"]), .unsafePath, "not a plain relative path"),
-        (PackageSource(inline: ["a": String(repeating: "x", count: 256 << 10)]), .tooLarge, "at most 262144 are allowed"),
+        (
+            PackageSource(inline: ["a": String(repeating: "x", count: 256 << 10)]), .tooLarge,
+            "at most 262144 are allowed"
+        ),
     ]
 
-    @Test(arguments: refused) func aBadSourceSaysWhatIsWrong(source: PackageSource, code: PackageError.Code, text: String) {
+    @Test(arguments: refused) func aBadSourceSaysWhatIsWrong(
+        source: PackageSource, code: PackageError.Code, text: String
+    ) {
         do throws(PackageError) {
             _ = try PackagePlan(source, limits: PackageLimits())
             Issue.record("accepted")

@@ -7,7 +7,9 @@ import Testing
 @Suite struct UnpackTests {
     typealias Entry = ArchiveBuilder.Entry
 
-    @Test(arguments: ArchiveBuilder.Format.allCases) func everyFormatUnpacksReadOnly(format: ArchiveBuilder.Format) async throws {
+    @Test(arguments: ArchiveBuilder.Format.allCases) func everyFormatUnpacksReadOnly(format: ArchiveBuilder.Format)
+        async throws
+    {
         let test = try TestCache()
         defer { test.remove() }
         let bytes = try ArchiveBuilder.build(
@@ -118,7 +120,9 @@ import Testing
         defer { test.remove() }
         let error = await test.failure(try test.source(bytes))
         #expect(error?.code == code, "\(String(describing: error))", sourceLocation: location)
-        #expect(text.isEmpty || error?.message.contains(text) == true, "\(String(describing: error))", sourceLocation: location)
+        #expect(
+            text.isEmpty || error?.message.contains(text) == true, "\(String(describing: error))",
+            sourceLocation: location)
         #expect(test.trees.isEmpty && test.leftovers.isEmpty, sourceLocation: location)
         #expect(test.entries(".") == ["archive", "cache"], "nothing beside the cache", sourceLocation: location)
     }
