@@ -9,7 +9,7 @@ final class UpstreamConnection: ChannelInboundHandler {
     typealias OutboundOut = ByteBuffer
 
     let pool: UpstreamPool
-    private unowned let loop: GatewayLoop
+    private let loop: GatewayLoop
     private var context: ChannelHandlerContext?
     private var client: ClientConnection?
 

@@ -3,32 +3,31 @@ import NIOPosix
 
 /// One end of a TCP connection, for tests that speak HTTP byte by byte.
 final class RawConnection {
-    private var iterator: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
-    private let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+    private let end: RawEnd
+    private var iterator: AsyncStream<ByteBuffer>.AsyncIterator
     private var buffer = ByteBuffer()
     private var isAtEnd = false
 
-    init(_ inbound: NIOAsyncChannelInboundStream<ByteBuffer>, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>) {
-        iterator = inbound.makeAsyncIterator()
-        self.outbound = outbound
+    init(_ end: RawEnd) {
+        self.end = end
+        iterator = end.bytes.makeAsyncIterator()
     }
 
-    func write(_ text: String) async throws { try await outbound.write(ByteBuffer(string: text)) }
+    func write(_ text: String) async throws { try await write(ByteBuffer(string: text)) }
 
-    func write(_ bytes: ByteBuffer) async throws { try await outbound.write(bytes) }
+    /// Returns when the kernel has taken the bytes.
+    func write(_ bytes: ByteBuffer) async throws { try await end.channel.writeAndFlush(bytes) }
 
     /// Reads on; false at the end of the connection, also if that is a reset.
     private func more() async -> Bool {
         guard !isAtEnd else { return false }
-        do {
-            if var bytes = try await iterator.next() {
-                buffer.writeBuffer(&bytes)
-                buffer.discardReadBytes()
-                return true
-            }
-        } catch {}
-        isAtEnd = true
-        return false
+        guard var bytes = await iterator.next() else {
+            isAtEnd = true
+            return false
+        }
+        buffer.writeBuffer(&bytes)
+        buffer.discardReadBytes()
+        return true
     }
 
     /// Everything up to and with a marker; what there is, if the connection ends first.
@@ -86,19 +85,52 @@ extension String {
     }
 }
 
-private func wrap(_ channel: any Channel) -> EventLoopFuture<NIOAsyncChannel<ByteBuffer, ByteBuffer>> {
-    channel.eventLoop.makeCompletedFuture { try NIOAsyncChannel(wrappingChannelSynchronously: channel) }
+/// A channel and what it reads; the stream ends with the connection, also if that is a reset.
+struct RawEnd: Sendable {
+    let channel: any Channel
+    let bytes: AsyncStream<ByteBuffer>
+
+    /// Makes the channel deliver what it reads.
+    static func wrap(_ channel: any Channel) -> EventLoopFuture<RawEnd> {
+        let (bytes, continuation) = AsyncStream.makeStream(of: ByteBuffer.self)
+        return channel.eventLoop.makeCompletedFuture {
+            try channel.pipeline.syncOperations.addHandler(Deliverer(continuation))
+            return RawEnd(channel: channel, bytes: bytes)
+        }
+    }
+
+    func use<Value: Sendable>(_ body: (RawConnection) async throws -> Value) async throws -> Value {
+        do {
+            let value = try await body(RawConnection(self))
+            try? await channel.close()
+            return value
+        } catch {
+            try? await channel.close()
+            throw error
+        }
+    }
+
+    private final class Deliverer: ChannelInboundHandler {
+        typealias InboundIn = ByteBuffer
+        private let continuation: AsyncStream<ByteBuffer>.Continuation
+
+        init(_ continuation: AsyncStream<ByteBuffer>.Continuation) { self.continuation = continuation }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) { continuation.yield(unwrapInboundIn(data)) }
+
+        func handlerRemoved(context: ChannelHandlerContext) { continuation.finish() }
+
+        func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+    }
 }
 
 /// Opens a connection for as long as the body runs.
 func withConnection<Value: Sendable>(
     to port: Int, _ body: @Sendable (RawConnection) async throws -> Value
 ) async throws -> Value {
-    let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-        .connect(host: "127.0.0.1", port: port, channelInitializer: wrap)
-    return try await channel.executeThenClose { inbound, outbound in
-        try await body(RawConnection(inbound, outbound))
-    }
+    let end = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+        .connect(host: "127.0.0.1", port: port, channelInitializer: RawEnd.wrap)
+    return try await end.use(body)
 }
 
 /// Sends bytes on a connection of their own and reads what comes until it ends.
@@ -114,29 +146,26 @@ func withListener<Value: Sendable>(
     serving serve: @escaping @Sendable (RawConnection, Int) async throws -> Void,
     _ body: @Sendable (Int) async throws -> Value
 ) async throws -> Value {
-    let server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+    let (ends, accepted) = AsyncStream.makeStream(of: RawEnd.self)
+    let listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
         .serverChannelOption(.backlog, value: 2048)
-        .bind(host: "127.0.0.1", port: 0, childChannelInitializer: wrap)
-    let port = server.channel.localAddress?.port ?? 0
-    return try await withThrowingTaskGroup(of: Void.self) { tasks in
-        tasks.addTask {
-            try await server.executeThenClose { connections in
-                try await withThrowingDiscardingTaskGroup { group in
-                    var number = 0
-                    for try await connection in connections {
-                        group.addTask { [number] in
-                            try? await connection.executeThenClose { inbound, outbound in
-                                try await serve(RawConnection(inbound, outbound), number)
-                            }
-                        }
-                        number += 1
-                    }
-                }
+        .childChannelInitializer { channel in RawEnd.wrap(channel).map { _ = accepted.yield($0) } }
+        .bind(host: "127.0.0.1", port: 0)
+        .get()
+    let serving = Task {
+        await withDiscardingTaskGroup { group in
+            var number = 0
+            for await end in ends {
+                group.addTask { [number] in try? await end.use { try await serve($0, number) } }
+                number += 1
             }
         }
-        let value = try await body(port)
-        tasks.cancelAll()
-        _ = try? await tasks.waitForAll()
-        return value
     }
+    let result: Result<Value, any Error>
+    do { result = .success(try await body(listener.localAddress?.port ?? 0)) } catch { result = .failure(error) }
+    try await listener.close()
+    accepted.finish()
+    serving.cancel()
+    await serving.value
+    return try result.get()
 }
