@@ -103,7 +103,9 @@ extension TestServer {
     }
 }
 
-/// A started process whose output goes to files, so that no pipe can fill. No thread is blocked while it runs.
+/// A started process whose output goes to files, so that no pipe can fill.
+///
+/// No thread is blocked while it runs.
 final class RunningCommand: @unchecked Sendable {
     // Unchecked: `Process` is only terminated after `init`, which it allows from any thread.
     private let process: Process
