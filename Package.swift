@@ -93,35 +93,48 @@ let package = Package(
                 nioConcurrency, logging,
             ]),
 
+        // How both programs write their log.
+        library("NestLogging", [logging]),
+
         // Programs.
         program(
             "nest",
             [
                 "KubeAPI", "NestAPI", "Planning", "KubeClient", "ControllerRuntime", "Controllers", "KubeServer",
-                "Agent", "Gateway", logging,
+                "Agent", "Gateway", "NestLogging", logging,
                 product("ArgumentParser", "swift-argument-parser"),
                 product("ServiceLifecycle", "swift-service-lifecycle"), product("Yams", "Yams"),
             ]),
-        program("nest-agent", ["Agent", "KubeClient", logging]),
+        program("nest-agent", ["Agent", "KubeClient", "NestLogging", logging]),
         program("nest-jail", ["Confinement"]),
 
         // Tests mirror sources.
-        library("NestTestKit", ["KubeAPI", "NestAPI", "KubeClient", "ControllerRuntime"]),
+        library("NestTestKit", ["KubeAPI", "NestAPI", "KubeClient", "ControllerRuntime", logging]),
         tests("KubeAPITests", ["KubeAPI"]),
         tests("NestAPITests", ["NestAPI", "KubeAPI", product("Yams", "Yams")]),
         tests("PlanningTests", ["Planning", "NestAPI", "KubeAPI"]),
-        tests("KubeClientTests", ["KubeClient", "KubeAPI", "NestTestKit"]),
+        tests(
+            "KubeClientTests",
+            ["KubeClient", "KubeAPI", "NestTestKit", nioCore, nioPosix, nioHTTP1, nioSSL]),
         tests("ControllerRuntimeTests", ["ControllerRuntime", "KubeClient", "KubeAPI", "NestTestKit"]),
         tests(
             "ControllersTests", ["Controllers", "ControllerRuntime", "KubeClient", "KubeAPI", "NestAPI", "NestTestKit"]),
         tests("KubeServerTests", ["KubeServer", "KubeAPI", asyncHTTPClient, product("Yams", "Yams")]),
-        tests("PackagesTests", ["Packages", "NestAPI"]),
+        tests("PackagesTests", ["Packages", "NestAPI", "CLibArchive", crypto, logging]),
         tests("ConfinementTests", ["Confinement"]),
-        tests("AgentTests", ["Agent", "NestAPI", "KubeAPI", "Planning", "NestTestKit"]),
-        tests("GatewayTests", ["Gateway", "NestAPI", "KubeAPI", nioCore, nioPosix, nioEmbedded, nioHTTP1]),
+        tests(
+            "AgentTests",
+            [
+                "Agent", "NestAPI", "KubeAPI", "KubeClient", "Planning", "NestTestKit", "nest-agent", "nest-jail",
+                nioPosix, logging,
+            ]),
+        tests(
+            "GatewayTests",
+            ["Gateway", "Planning", "NestAPI", "KubeAPI", nioCore, nioPosix, nioEmbedded, logging]),
+        tests("NestLoggingTests", ["NestLogging", logging]),
         tests("HouseTests", []),
         tests("Conformance", []),
-        tests("EndToEnd", ["nest", "nest-agent", "nest-jail"]),
-        tests("Security", ["nest-jail"]),
+        tests("EndToEnd", ["nest", "nest-agent", "nest-jail", asyncHTTPClient]),
+        tests("Security", ["nest-jail", "Confinement"]),
     ]
 )

@@ -1,6 +1,8 @@
 import FoundationEssentials
 
-/// Any JSON value (RFC 8259). Whole numbers that fit keep their 64 bits; all others are doubles.
+/// Any JSON value (RFC 8259).
+///
+/// Whole numbers that fit keep their 64 bits; all others are doubles.
 public enum JSONValue: Sendable, Hashable {
     case null
     case bool(Bool)
@@ -104,8 +106,9 @@ extension JSONValue {
     public var objectValue: [String: JSONValue]? { if case .object(let value) = self { value } else { nil } }
     public var isNull: Bool { self == .null }
 
-    /// The member of that name; nil when absent or when this is no object. Setting nil removes it; setting a member of
-    /// anything but an object makes it an object first.
+    /// The member of that name; nil when absent or when this is no object.
+    ///
+    /// Setting nil removes it; setting a member of anything but an object makes it an object first.
     public subscript(key: String) -> JSONValue? {
         get { objectValue?[key] }
         set {

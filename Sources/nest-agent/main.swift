@@ -1,1 +1,4 @@
-print("")
+import Agent
+import Glibc
+
+exit(await AgentCommand.main(Array(CommandLine.arguments.dropFirst())))

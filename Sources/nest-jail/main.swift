@@ -1,1 +1,3 @@
-print("")
+import Confinement
+
+Jail.main(arguments: Array(CommandLine.arguments.dropFirst()))

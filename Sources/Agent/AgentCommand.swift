@@ -1,0 +1,104 @@
+import FoundationEssentials
+import Glibc
+import KubeClient
+import Logging
+import NIOPosix
+
+/// The command line of `nest-agent`.
+public enum AgentCommand {
+    static let usage = """
+        usage: nest-agent shim --config FILE [--log-level LEVEL]
+               nest-agent sidecar --config FILE [--log-level LEVEL]
+        Runs one half of a pod until SIGTERM. FILE is JSON: the ShimConfiguration or SidecarConfiguration that the
+        machine agent writes. LEVEL is trace, debug, info, notice, warning (the default), error or critical.
+
+        """
+
+    /// What the arguments ask for.
+    enum Parsed: Equatable {
+        case help
+        case run(role: String, config: String, level: Logger.Level)
+        /// What is wrong with them.
+        case wrong(String)
+    }
+
+    static func parse(_ arguments: [String]) -> Parsed {
+        guard let role = arguments.first else { return .wrong("a command is missing") }
+        if ["--help", "-h", "help"].contains(role) { return .help }
+        guard ["shim", "sidecar"].contains(role) else { return .wrong("unknown command '\(role)'") }
+        var config: String?
+        var level = Logger.Level.warning
+        var rest = arguments.dropFirst()
+        while let option = rest.popFirst() {
+            guard let value = rest.popFirst() else { return .wrong("\(option) needs a value") }
+            switch option {
+            case "--config": config = value
+            case "--log-level":
+                guard let known = Logger.Level(rawValue: value) else { return .wrong("unknown log level '\(value)'") }
+                level = known
+            default: return .wrong("unknown option '\(option)'")
+            }
+        }
+        guard let config else { return .wrong("--config is missing") }
+        return .run(role: role, config: config, level: level)
+    }
+
+    /// Runs until the end.
+    /// - Returns: the exit status.
+    public static func main(_ arguments: [String]) async -> Int32 {
+        switch parse(arguments) {
+        case .help:
+            print(usage, terminator: "")
+            return 0
+        case .wrong(let message):
+            complain("\(message)\n\(usage)")
+            return 64
+        case .run(let role, let config, let level):
+            do {
+                try await role == "shim" ? shim(config, level) : sidecar(config, level)
+                return 0
+            } catch is CancellationError {
+                return 0
+            } catch {
+                complain("\(role): \(error)\n")
+                return 1
+            }
+        }
+    }
+
+    private static func shim(_ path: String, _ level: Logger.Level) async throws {
+        let configuration: ShimConfiguration = try read(path)
+        let logger = try FileLogHandler.logger("shim", file: configuration.directory + "/logs/shim.log", level)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let shim = try Shim(configuration: configuration, loop: group.next(), logger: logger)
+        try await shim.start()
+        let server = try await ShimServer(shim: shim, logger: logger).start()
+        await TerminationSignal.wait()
+        try? await server.close()
+        await shim.stop()
+    }
+
+    private static func sidecar(_ path: String, _ level: Logger.Level) async throws {
+        let configuration: SidecarConfiguration = try read(path)
+        let logger = try FileLogHandler.logger("sidecar", file: "logs/sidecar.log", level)
+        let client = try KubeClient(ClientConfiguration(jsonFile: configuration.kubeconfig), logger: logger)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let sidecar = try Sidecar(configuration: configuration, client: client, group: group, logger: logger)
+        try await withThrowingTaskGroup { tasks in
+            tasks.addTask { try await sidecar.run() }
+            tasks.addTask { await TerminationSignal.wait() }
+            defer { tasks.cancelAll() }
+            try await tasks.next()
+        }
+    }
+
+    private static func read<T: Decodable>(_ path: String) throws -> T {
+        guard let data = FileManager.default.contents(atPath: path) else { throw SystemError("cannot read \(path)") }
+        return try JSONDecoder().decode(T.self, from: data)
+    }
+
+    private static func complain(_ text: String) {
+        let bytes = Array("nest-agent: \(text)".utf8)
+        _ = write(STDERR_FILENO, bytes, bytes.count)
+    }
+}

@@ -1,0 +1,31 @@
+/// What a machine agent needs to know of its machine.
+public struct MachineConfiguration: Sendable, Equatable {
+    /// What claimed pods have as `spec.nodeName`.
+    public var machineName: String
+    /// Everything that the agent keeps: `pods/UID`, `packages`. Sandboxes have users of their own, so when the agent is root every
+    /// directory on the way must be passable for others.
+    public var dataDirectory: String
+    /// `nest-agent`.
+    public var agentExecutable: String
+    /// `nest-jail`.
+    public var jailExecutable: String
+    /// `node`, or its path.
+    public var nodeExecutable: String
+    /// The directory with a folder a runtime.
+    public var runtimesDirectory: String
+    /// A kubeconfig written as JSON: the sidecars' credentials.
+    public var kubeconfig: String
+
+    public init(
+        machineName: String, dataDirectory: String, agentExecutable: String, jailExecutable: String,
+        nodeExecutable: String = "node", runtimesDirectory: String, kubeconfig: String
+    ) {
+        self.machineName = machineName
+        self.dataDirectory = dataDirectory
+        self.agentExecutable = agentExecutable
+        self.jailExecutable = jailExecutable
+        self.nodeExecutable = nodeExecutable
+        self.runtimesDirectory = runtimesDirectory
+        self.kubeconfig = kubeconfig
+    }
+}

@@ -1,0 +1,159 @@
+import Glibc
+import KubeAPI
+import Logging
+
+/// Keeps the two processes of one pod running: the shim, and the sidecar beside it.
+actor PodRunner {
+    enum Role: String, Sendable, CaseIterable {
+        case shim, sidecar
+    }
+
+    /// Time to end in after SIGTERM, before SIGKILL.
+    private static let grace = Duration.seconds(4)
+    /// A process that lived this long is restarted without delay.
+    private static let wellAfter = Duration.seconds(10)
+
+    let pod: Pod
+    private let machine: MachineConfiguration
+    private let files: PodFiles
+    private let monitor: ProcessMonitor
+    private let logger: Logger
+    private let onChange: @Sendable () -> Void
+    private var state: PodState
+    private var alive: [Role: ProcessIdentity] = [:]
+    private var startedAt: [Role: ContinuousClock.Instant] = [:]
+    private var failures: [Role: Int] = [:]
+    private var isStopping = false
+    private var waiters: [CheckedContinuation<Void, Never>] = []
+
+    init(
+        pod: Pod, machine: MachineConfiguration, monitor: ProcessMonitor, logger: Logger,
+        onChange: @escaping @Sendable () -> Void
+    ) {
+        self.pod = pod
+        self.machine = machine
+        self.monitor = monitor
+        self.onChange = onChange
+        var logger = logger
+        logger[metadataKey: "pod"] = "\(pod.key)"
+        self.logger = logger
+        files = PodFiles(directory: machine.dataDirectory + "/pods/" + pod.metadata.uid)
+        state = PodState(address: "")
+    }
+
+    var address: String { state.address }
+    func restarts(of role: Role) -> Int { state.restarts[role.rawValue] ?? 0 }
+    var isRunning: Bool { alive.count == Role.allCases.count }
+
+    /// Takes over what an earlier machine agent left running, else starts anew.
+    func start() throws {
+        if let old = PodState.read(files.state) {
+            state = old
+            if let shim = old.shim, shim.isAlive {
+                try follow(.shim, shim)
+                if let sidecar = old.sidecar, sidecar.isAlive { return try follow(.sidecar, sidecar) }
+                return try launch(.sidecar)
+            }
+            old.sidecar?.signalGroup(SIGKILL)
+        }
+        try files.make()
+        try launchBoth()
+    }
+
+    private func launchBoth() throws {
+        // The same address as before when nobody took it: then gateways need not learn another.
+        let old = state.address
+        let reservation = try (old.isEmpty ? nil : try? AddressReservation.take(address: old))
+            ?? AddressReservation.take(for: pod.metadata.uid)
+        defer { reservation.release() }
+        state.address = reservation.address
+        try files.writeConfigurations(pod, address: reservation.address, machine: machine)
+        try launch(.shim, holding: reservation.socket)
+        try launch(.sidecar)
+    }
+
+    /// The shim inherits the socket that holds the address: it is free when the shim, not the agent, has ended.
+    private func launch(_ role: Role, holding reservation: Int32? = nil) throws {
+        let null = try SystemError.check("cannot open /dev/null") { open("/dev/null", O_RDONLY | O_CLOEXEC) }
+        defer { close(null) }
+        let path = files.errors(of: role.rawValue)
+        let errors = try SystemError.check("cannot open \(path)") {
+            open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0o600)
+        }
+        defer { close(errors) }
+        let configuration = role == .shim ? files.shimConfiguration : files.sidecarConfiguration
+        let spec = ProcessSpec(
+            arguments: [machine.agentExecutable, role.rawValue, "--config", configuration],
+            environment: ["PATH": "/usr/local/bin:/usr/bin:/bin", "SWIFT_BACKTRACE": "enable=no"],
+            directory: files.directory, descriptors: [null, errors, errors] + (reservation.map { [$0] } ?? []))
+        let pid = try spec.spawn()
+        guard let identity = ProcessIdentity(pid: pid) else { throw SystemError("\(role) ended at once", code: ESRCH) }
+        try follow(role, identity)
+    }
+
+    private func follow(_ role: Role, _ identity: ProcessIdentity) throws {
+        alive[role] = identity
+        startedAt[role] = .now
+        if role == .shim { state.shim = identity } else { state.sidecar = identity }
+        try state.write(files.state)
+        try monitor.watch(identity.pid) { status in
+            Task { await self.ended(role, identity, status) }
+        }
+    }
+
+    private func ended(_ role: Role, _ identity: ProcessIdentity, _ status: ExitStatus) async {
+        guard alive[role] == identity else { return }
+        alive[role] = nil
+        if alive.isEmpty {
+            for waiter in waiters { waiter.resume() }
+            waiters = []
+        }
+        guard !isStopping else { return }
+        logger.warning("\(role) ended and is started again", metadata: ["status": "\(status)"])
+        state.restarts[role.rawValue, default: 0] += 1
+        // Without the shim the sandboxes are gone; a sidecar that knew them starts afresh.
+        if role == .shim { alive[.sidecar]?.signalGroup(SIGKILL) }
+        onChange()
+        await pause(role)
+        restart()
+    }
+
+    /// At once the first time, then later and later while it keeps ending early.
+    private func pause(_ role: Role) async {
+        let lived = startedAt[role].map { .now - $0 } ?? Duration.zero
+        failures[role] = lived >= Self.wellAfter ? 0 : (failures[role] ?? 0) + 1
+        let count = failures[role] ?? 0
+        if count > 1 { try? await Task.sleep(for: .seconds(min(30, 1 << min(count - 2, 5)))) }
+    }
+
+    private func restart() {
+        guard !isStopping else { return }
+        do {
+            if alive[.shim] == nil {
+                try launchBoth()
+            } else if alive[.sidecar] == nil {
+                try launch(.sidecar)
+            }
+        } catch {
+            logger.error("the pod cannot be restarted, will try again: \(error)")
+            Task {
+                try? await Task.sleep(for: .seconds(5))
+                restart()
+            }
+        }
+        onChange()
+    }
+
+    /// Ends both processes and all that they started, and removes the pod's directory.
+    func stop() async {
+        isStopping = true
+        for identity in alive.values { identity.signalGroup(SIGTERM) }
+        let killer = Task {
+            try await Task.sleep(for: Self.grace)
+            for identity in alive.values { identity.signalGroup(SIGKILL) }
+        }
+        if !alive.isEmpty { await withCheckedContinuation { waiters.append($0) } }
+        killer.cancel()
+        files.remove()
+    }
+}

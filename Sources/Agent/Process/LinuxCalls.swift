@@ -1,0 +1,53 @@
+import Glibc
+
+/// Functions of glibc that Swift's module map leaves out (they need `_GNU_SOURCE`, or are variadic), found by name.
+///
+/// All have been there since glibc 2.34 or longer; a call that is missing fails with ENOSYS where it is needed.
+enum LinuxCalls {
+    private typealias SystemCall = @convention(c) (Int, Int, Int) -> Int
+    private typealias Prlimit = @convention(c) (
+        pid_t, Int32, UnsafePointer<rlimit>?, UnsafeMutablePointer<rlimit>?
+    ) -> Int32
+    private typealias AddPath = @convention(c) (
+        UnsafeMutablePointer<posix_spawn_file_actions_t>, UnsafePointer<CChar>
+    ) -> Int32
+    private typealias AddNumber = @convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32
+
+    private static func find<Function>(_ name: String, as type: Function.Type) throws(SystemError) -> Function {
+        guard let symbol = dlsym(nil, name) else { throw SystemError("libc has no \(name)", code: ENOSYS) }
+        return unsafeBitCast(symbol, to: type)
+    }
+
+    /// pidfd_open(2), which has number 434 on every architecture.
+    static func openPidfd(_ pid: pid_t) throws(SystemError) -> Int32 {
+        let call = try find("syscall", as: SystemCall.self)
+        return Int32(try SystemError.check("pidfd_open \(pid)") { call(434, Int(pid), 0) })
+    }
+
+    /// prlimit(2): sets the soft and hard limit on the private memory of another process.
+    static func limitData(of pid: pid_t, to bytes: UInt64) throws(SystemError) {
+        let call = try find("prlimit", as: Prlimit.self)
+        var limit = rlimit(rlim_cur: rlim_t(bytes), rlim_max: rlim_t(bytes))
+        _ = try SystemError.check("cannot limit the memory of process \(pid)") {
+            call(pid, Int32(RLIMIT_DATA.rawValue), &limit, nil)
+        }
+    }
+
+    /// Makes the spawned process start in `directory`.
+    static func add(directory: String, to actions: inout posix_spawn_file_actions_t) throws(SystemError) {
+        _ = try find("posix_spawn_file_actions_addchdir_np", as: AddPath.self)(&actions, directory)
+    }
+
+    /// Closes all descriptors from `first` on in the spawned process.
+    static func closeDescriptors(from first: Int, in actions: inout posix_spawn_file_actions_t) throws(SystemError) {
+        _ = try find("posix_spawn_file_actions_addclosefrom_np", as: AddNumber.self)(&actions, Int32(first))
+    }
+
+    /// A pipe that no started process inherits.
+    static func pipe() throws(SystemError) -> (read: Int32, write: Int32) {
+        var ends: [Int32] = [-1, -1]
+        _ = try SystemError.check("pipe") { Glibc.pipe(&ends) }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        return (ends[0], ends[1])
+    }
+}

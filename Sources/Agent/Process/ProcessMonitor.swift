@@ -1,0 +1,93 @@
+import Glibc
+import Synchronization
+
+/// Tells when processes end, children and others alike, from one thread that sleeps in poll(2) on their pidfds.
+///
+/// A child is reaped before its watcher is told, so there are never zombies and its id is not used again before that.
+/// `@unchecked`: all state is behind the mutex; the descriptors are constants.
+final class ProcessMonitor: Sendable {
+    private struct Watched {
+        var pid: pid_t
+        var onExit: @Sendable (ExitStatus) -> Void
+    }
+
+    private struct State {
+        var watched: [Int32: Watched] = [:]
+        var isStopped = false
+    }
+
+    private let state = Mutex(State())
+    /// A pipe that wakes the thread: read end, write end.
+    private let wake: (read: Int32, write: Int32)
+
+    init() throws(SystemError) {
+        wake = try LinuxCalls.pipe()
+        for end in [wake.read, wake.write] { _ = fcntl(end, F_SETFL, O_NONBLOCK) }
+        startThread()
+    }
+
+    /// Calls `onExit` once, on the monitor's thread, when the process has ended.
+    func watch(_ pid: pid_t, onExit: @escaping @Sendable (ExitStatus) -> Void) throws(SystemError) {
+        let descriptor = try LinuxCalls.openPidfd(pid)
+        let isStopped = state.withLock { state in
+            if !state.isStopped { state.watched[descriptor] = Watched(pid: pid, onExit: onExit) }
+            return state.isStopped
+        }
+        if isStopped { close(descriptor) }
+        poke()
+    }
+
+    /// Ends the thread; nobody is told anything any more.
+    func stop() {
+        state.withLock { $0.isStopped = true }
+        poke()
+    }
+
+    private func poke() {
+        var byte: UInt8 = 0
+        write(wake.write, &byte, 1)
+    }
+
+    private func startThread() {
+        let box = Unmanaged.passRetained(self)
+        var thread = pthread_t()
+        var attributes = pthread_attr_t()
+        pthread_attr_init(&attributes)
+        pthread_attr_setstacksize(&attributes, 256 << 10)
+        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+        pthread_create(
+            &thread, &attributes,
+            { argument in
+                if let argument { Unmanaged<ProcessMonitor>.fromOpaque(argument).takeRetainedValue().run() }
+                return nil
+            }, box.toOpaque())
+        pthread_attr_destroy(&attributes)
+    }
+
+    private func run() {
+        while let descriptors = state.withLock({ $0.isStopped ? nil : Array($0.watched.keys) }) {
+            var polled = ([wake.read] + descriptors).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+            guard poll(&polled, nfds_t(polled.count), -1) > 0 else { continue }
+            if polled[0].revents != 0 { drainWake() }
+            for entry in polled.dropFirst() where entry.revents != 0 { ended(entry.fd) }
+        }
+        let left = state.withLock { state in
+            defer { state.watched = [:] }
+            return state.watched.keys
+        }
+        for descriptor in Array(left) + [wake.read, wake.write] { close(descriptor) }
+    }
+
+    private func drainWake() {
+        var buffer = [UInt8](repeating: 0, count: 64)
+        while read(wake.read, &buffer, buffer.count) > 0 {}
+    }
+
+    private func ended(_ descriptor: Int32) {
+        guard let watched = state.withLock({ $0.watched.removeValue(forKey: descriptor) }) else { return }
+        close(descriptor)
+        var status: Int32 = 0
+        let isChild = waitpid(watched.pid, &status, 0) == watched.pid
+        watched.onExit(isChild ? ExitStatus(waitStatus: status) : ExitStatus())
+    }
+}

@@ -1,0 +1,82 @@
+import Glibc
+
+/// The few socket operations that SwiftNIO does not offer.
+enum Sockets {
+    private static let streamType = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+
+    /// A listening TCP socket; the kernel keeps early connections in its backlog until someone accepts.
+    static func listen(address: String, port: Int, backlog: Int32 = 511) throws(SystemError) -> Int32 {
+        let what = "cannot listen on \(address):\(port)"
+        let descriptor = try SystemError.check(what) {
+            socket(AF_INET, streamType | Int32(SOCK_NONBLOCK.rawValue), 0)
+        }
+        do throws(SystemError) {
+            var yes: Int32 = 1
+            setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+            var name = sockaddr_in()
+            name.sin_family = sa_family_t(AF_INET)
+            name.sin_port = UInt16(port).bigEndian
+            guard inet_pton(AF_INET, address, &name.sin_addr) == 1 else { throw SystemError(what, code: EINVAL) }
+            _ = try SystemError.check(what) {
+                withUnsafePointer(to: &name) {
+                    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                        bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                    }
+                }
+            }
+            _ = try SystemError.check(what) { Glibc.listen(descriptor, backlog) }
+            return descriptor
+        } catch {
+            close(descriptor)
+            throw error
+        }
+    }
+
+    /// Two connected unix stream sockets: the second is for a child.
+    static func pair() throws(SystemError) -> (parent: Int32, child: Int32) {
+        var ends: [Int32] = [-1, -1]
+        _ = try SystemError.check("socketpair") { socketpair(AF_UNIX, streamType, 0, &ends) }
+        // Room for the longest message, so that one write takes it whole.
+        var room: Int32 = 1 << 20
+        setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &room, socklen_t(MemoryLayout<Int32>.size))
+        return (ends[0], ends[1])
+    }
+
+    /// Sends `bytes` whole or fails; with `descriptor` the receiver gets a duplicate of it (unix(7), SCM_RIGHTS).
+    static func send(_ bytes: [UInt8], passing descriptor: Int32?, over socket: Int32) throws(SystemError) {
+        var bytes = bytes
+        // cmsghdr, then one descriptor, padded to the alignment of size_t (cmsg(3)): CMSG_SPACE(4) is 24 with 64 bits.
+        let header = MemoryLayout<cmsghdr>.size
+        let space = header + 8
+        let control = UnsafeMutableRawPointer.allocate(byteCount: space, alignment: MemoryLayout<cmsghdr>.alignment)
+        defer { control.deallocate() }
+        memset(control, 0, space)
+        if let descriptor {
+            let message = control.bindMemory(to: cmsghdr.self, capacity: 1)
+            message.pointee.cmsg_len = header + MemoryLayout<Int32>.size
+            message.pointee.cmsg_level = SOL_SOCKET
+            message.pointee.cmsg_type = passRights
+            (control + header).storeBytes(of: descriptor, as: Int32.self)
+        }
+        let count = bytes.count
+        let sent = try SystemError.check("sendmsg to a runtime host") {
+            bytes.withUnsafeMutableBytes { buffer in
+                var part = iovec(iov_base: buffer.baseAddress, iov_len: buffer.count)
+                return withUnsafeMutablePointer(to: &part) { part in
+                    var message = msghdr()
+                    message.msg_iov = part
+                    message.msg_iovlen = 1
+                    if descriptor != nil {
+                        message.msg_control = control
+                        message.msg_controllen = space
+                    }
+                    return sendmsg(socket, &message, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
+                }
+            }
+        }
+        guard sent == count else { throw SystemError("a runtime host does not read its channel", code: EAGAIN) }
+    }
+
+    /// SCM_RIGHTS is an enumerator in glibc and a macro elsewhere.
+    private static let passRights: Int32 = 1
+}

@@ -1,0 +1,75 @@
+import Glibc
+import NIOCore
+
+/// One runtime host process. Belongs to the shim's event loop.
+final class Host {
+    enum State: Equatable {
+        case booting
+        case idle
+        /// Loads, runs or stops that sandbox.
+        case sandbox(uid: String)
+    }
+
+    /// Messages in one second above which a host is not an honest one.
+    private static let messagesPerSecond = 50
+
+    let id: Int
+    let runtime: String
+    let pid: pid_t
+    /// Its number in the pod's range of users.
+    let slot: Int
+    /// Its work directory, removed with it.
+    let directory: String
+    /// Our end of the channel, for writing; SwiftNIO reads from a duplicate.
+    let channel: Int32
+    var state = State.booting
+    var deadline: Scheduled<Void>?
+    var log: BoundedLog
+    /// What it said before it crashed.
+    var crash: String?
+    /// Its channel and its output; both end with it.
+    var openStreams = 2
+    /// Nil while the process lives.
+    var exit: ExitStatus?
+    var isFinished = false
+    private var second: UInt64 = 0
+    private var messages = 0
+
+    init(
+        id: Int, runtime: String, pid: pid_t, slot: Int, directory: String, channel: Int32, log: consuming BoundedLog
+    ) {
+        self.id = id
+        self.runtime = runtime
+        self.pid = pid
+        self.slot = slot
+        self.directory = directory
+        self.channel = channel
+        self.log = log
+    }
+
+    deinit { close(channel) }
+
+    func send(_ order: HostOrder, passing descriptor: Int32? = nil) throws {
+        let line = try order.line(withDescriptor: descriptor != nil)
+        guard line.count <= HostOrder.lineLimit else {
+            throw SystemError("the environment is larger than \(HostOrder.lineLimit >> 10) KiB", code: E2BIG)
+        }
+        try Sockets.send(line, passing: descriptor, over: channel)
+    }
+
+    /// Ends it and everything in its process group at once.
+    func kill() { Glibc.kill(-pid, SIGKILL) }
+
+    /// Whether it may say one more thing in this second.
+    func admitsMessage(at now: NIODeadline) -> Bool {
+        let current = now.uptimeNanoseconds / 1_000_000_000
+        if current != second { (second, messages) = (current, 0) }
+        messages += 1
+        return messages <= Self.messagesPerSecond
+    }
+
+    /// Bounds its private memory (RLIMIT_DATA); Node.js cannot live with less than 128 MiB.
+    func limitMemory(_ bytes: UInt64) throws(SystemError) {
+        try LinuxCalls.limitData(of: pid, to: max(bytes, 128 << 20))
+    }
+}

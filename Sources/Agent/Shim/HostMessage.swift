@@ -1,0 +1,94 @@
+import FoundationEssentials
+import KubeAPI
+
+/// What a runtime host says. Tenant code can forge every word of it, so it is parsed with suspicion and believed only
+/// about the host's own sandbox.
+enum HostMessage: Equatable {
+    case booted(version: String)
+    case loaded
+    case failed(reason: String, message: String)
+    case crashed(String)
+    /// Well-formed, but of no interest: an acknowledgement of Node's, a `pong`, something newer.
+    case other
+
+    /// The longest line.
+    static let lineLimit = 64 << 10
+    private static let textLimit = 4096
+    private static let reasons: Set<String> = ["HandlerNotFound", "HandlerNotAFunction", "SyntaxError", "LoadError"]
+
+    private struct Wire: Decodable {
+        var type: String?
+        var version: String?
+        var reason: String?
+        var message: String?
+        var stack: String?
+    }
+
+    /// Nil when the line is not what any honest host sends.
+    init?(line: some Sequence<UInt8>) {
+        guard let wire = try? JSONDecoder().decode(Wire.self, from: Data(line)) else { return nil }
+        let text = Self.cut(wire.message ?? "")
+        switch wire.type {
+        case "booted":
+            guard let version = wire.version, version.count <= 64, version.allSatisfy(\.isPrintable) else { return nil }
+            self = .booted(version: version)
+        case "loaded": self = .loaded
+        case "failed":
+            let reason = wire.reason.flatMap { Self.reasons.contains($0) ? $0 : nil } ?? "LoadError"
+            self = .failed(reason: reason, message: Self.joined(text, wire.stack ?? ""))
+        case "crashed": self = .crashed(Self.joined(text, wire.stack ?? ""))
+        default: self = .other
+        }
+    }
+
+    /// The message, and the stack where that says more.
+    private static func joined(_ message: String, _ stack: String) -> String {
+        if stack.isEmpty || message.contains("\n") { return message }
+        return cut(stack.contains(message) ? stack : message + "\n" + stack)
+    }
+
+    /// At most 4 KiB, and no control characters that could upset a terminal.
+    static func cut(_ text: String) -> String {
+        var out = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars.prefix(textLimit) {
+            let isControl = scalar.value < 0x20 && scalar != "\n" && scalar != "\t" || scalar.value == 0x7f
+            out.append(isControl ? "\u{fffd}" : scalar)
+        }
+        while out.reduce(0, { $0 + UTF8.width($1) }) > textLimit { out.removeLast(64) }
+        return String(out)
+    }
+}
+
+extension Character {
+    fileprivate var isPrintable: Bool { isASCII && !isWhitespace && !isNewline && (asciiValue ?? 0) > 0x20 }
+}
+
+/// What a runtime host is told. `cmd` keeps it out of sight of Node's own 'message' event.
+struct HostOrder: Encodable {
+    var cmd = "NODE_NEST"
+    var type: String
+    var id: String?
+    var directory: String?
+    var handler: String?
+    var signature: String?
+    var timeoutSeconds: Int?
+    var env: [String: String]?
+    var graceSeconds: Int?
+
+    init(type: String) { self.type = type }
+
+    /// The line; with a descriptor to pass it is wrapped as Node's own IPC wants it.
+    func line(withDescriptor: Bool) throws -> [UInt8] {
+        struct Wrapped: Encodable {
+            var cmd = "NODE_HANDLE"
+            var type = "net.Native"
+            var msg: HostOrder
+        }
+        let encoder = JSONEncoder()
+        let data = withDescriptor ? try encoder.encode(Wrapped(msg: self)) : try encoder.encode(self)
+        return Array(data) + [UInt8(ascii: "\n")]
+    }
+
+    /// The longest line that one write to an idle host takes whole.
+    static let lineLimit = 128 << 10
+}

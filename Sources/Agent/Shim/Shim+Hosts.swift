@@ -1,0 +1,199 @@
+import FoundationEssentials
+import Glibc
+import NIOCore
+import NIOPosix
+
+extension Shim {
+    /// Boots as many hosts as the pool's plan says.
+    func refill(_ pool: RuntimePool) {
+        guard !isStopping else { return }
+        switch pool.plan.decide(waiting: pool.waiting.count, now: clock) {
+        case .boot(let count): for _ in 0..<count { boot(pool) }
+        case .wait(let seconds):
+            pool.timer?.cancel()
+            pool.timer = after(seconds) { [name = pool.spec.name] shim in
+                if let pool = shim.pools[name] { shim.refill(pool) }
+            }
+        }
+    }
+
+    private func boot(_ pool: RuntimePool) {
+        pool.plan.bootStarted()
+        guard let slot = slots.take() else { return bootFailed(pool, "all users of the pod are taken") }
+        let id = nextHost
+        nextHost += 1
+        do {
+            let launched = try launcher.launch(pool.spec, id: id, slot: slot)
+            let log = try BoundedLog(path: "\(configuration.directory)/logs/host-\(id).log")
+            let host = Host(
+                id: id, runtime: pool.spec.name, pid: launched.pid, slot: slot, directory: launched.directory,
+                channel: launched.channel, log: log)
+            hosts[id] = host
+            host.deadline = after(Double(Self.bootSeconds)) { $0.hosts[id]?.kill() }
+            try attach(host, output: launched.output)
+        } catch {
+            if let host = hosts[id] { return host.kill() }
+            slots.giveBack(slot)
+            bootFailed(pool, "\(error)")
+        }
+    }
+
+    /// Follows what a host says, what it prints, and its end.
+    private func attach(_ host: Host, output: Int32) throws {
+        let id = host.id
+        try monitor.watch(host.pid) { [weak self] status in
+            self?.onLoop { $0.exited(id, status) }
+        }
+        let reading = try SystemError.check("dup") { fcntl(host.channel, F_DUPFD_CLOEXEC, 3) }
+        ClientBootstrap(group: loop).channelInitializer { [weak self] channel in
+            channel.eventLoop.makeCompletedFuture {
+                let reader = LineReader(limit: HostMessage.lineLimit) { line in
+                    let bytes = Array(line)
+                    self?.onLoop { $0.received(bytes, from: id) }
+                } onClose: {
+                    self?.onLoop { $0.streamClosed(id, isChannel: true) }
+                }
+                try channel.pipeline.syncOperations.addHandler(reader)
+            }
+        }.withConnectedSocket(reading).whenFailure { [weak self] _ in
+            self?.onLoop { $0.streamClosed(id, isChannel: true) }
+        }
+        NIOPipeBootstrap(group: loop).channelInitializer { [weak self] channel in
+            channel.eventLoop.makeCompletedFuture {
+                let reader = ChunkReader { bytes in
+                    let bytes = Array(bytes)
+                    self?.onLoop { $0.hosts[id]?.log.append(bytes) }
+                }
+                try channel.pipeline.syncOperations.addHandler(reader)
+            }
+        }.takingOwnershipOfDescriptor(input: output).flatMap(\.closeFuture).whenComplete { [weak self] _ in
+            self?.onLoop { $0.streamClosed(id, isChannel: false) }
+        }
+    }
+
+    private func received(_ line: [UInt8], from id: Int) {
+        guard let host = hosts[id] else { return }
+        guard host.admitsMessage(at: .now()), let message = HostMessage(line: line) else {
+            host.crash = "The runtime host broke its protocol."
+            return host.kill()
+        }
+        switch (message, host.state) {
+        case (.booted(let version), .booting): booted(host, version: version)
+        case (.loaded, .sandbox(let uid)):
+            if let record = records[uid], record.host === host { loaded(record) }
+        case (.failed(let reason, let message), .sandbox(let uid)):
+            guard let record = records[uid], record.host === host, record.report.state == .loading else { return }
+            end(record, .failed, reason: reason, message: message)
+        case (.crashed(let text), _): host.crash = text
+        default: break
+        }
+    }
+
+    private func booted(_ host: Host, version: String) {
+        guard let pool = pools[host.runtime] else { return }
+        host.deadline?.cancel()
+        host.state = .idle
+        pool.plan.booted()
+        pool.version = version
+        pool.failure = nil
+        pool.idle.append(host)
+        serveWaiting(pool)
+        refill(pool)
+        tell(.runtimeChanged(pool.report))
+    }
+
+    private func bootFailed(_ pool: RuntimePool, _ message: String) {
+        pool.plan.bootFailed(now: clock)
+        noteFailure(of: pool, message)
+    }
+
+    private func noteFailure(of pool: RuntimePool, _ message: String) {
+        logger.warning("a runtime host did not stay up: \(message)", metadata: ["runtime": "\(pool.spec.name)"])
+        pool.failure = message
+        if pool.plan.isBroken {
+            for record in pool.waiting where record.report.state == .loading {
+                end(record, .failed, reason: "RuntimeNotReady", message: message)
+            }
+            pool.waiting = []
+        }
+        refill(pool)
+        tell(.runtimeChanged(pool.report))
+    }
+
+    /// A host without its channel can be neither reached nor stopped.
+    private func streamClosed(_ id: Int, isChannel: Bool) {
+        guard let host = hosts[id] else { return }
+        host.openStreams -= 1
+        if isChannel, host.exit == nil { host.kill() }
+        if host.openStreams == 0, host.exit != nil { finish(host) }
+    }
+
+    private func exited(_ id: Int, _ status: ExitStatus) {
+        guard let host = hosts[id] else { return }
+        host.exit = status
+        // Whatever else is in its process group goes too.
+        host.kill()
+        if host.openStreams == 0 { return finish(host) }
+        // Its last words are still in the pipes; nobody may hold those open for ever.
+        host.deadline?.cancel()
+        host.deadline = after(0.2) { shim in
+            if let host = shim.hosts[id] { shim.finish(host) }
+        }
+    }
+
+    /// The process is gone: gives back its directory and user, and says so.
+    private func finish(_ host: Host) {
+        guard !host.isFinished else { return }
+        host.isFinished = true
+        host.deadline?.cancel()
+        unlink("\(configuration.directory)/logs/host-\(host.id).log")
+        settle(host)
+        let directory = host.directory
+        Task {
+            await Self.remove(directory)
+            self.removed(host.id)
+        }
+    }
+
+    /// What the end means depends on what the host was.
+    private func settle(_ host: Host) {
+        let message = ending(of: host)
+        guard let pool = pools[host.runtime] else { return }
+        switch host.state {
+        case .booting: bootFailed(pool, "the host did not boot: \(message)")
+        case .idle:
+            pool.idle.removeAll { $0 === host }
+            pool.plan.idleEnded(now: clock)
+            noteFailure(of: pool, "an empty host ended: \(message)")
+        case .sandbox(let uid):
+            guard let record = records[uid], record.host === host else { return }
+            switch record.report.state {
+            case .loading: end(record, .failed, reason: "LoadError", message: "It ended while it was loaded: \(message)")
+            case .running: end(record, .exited, reason: host.crash == nil ? "Exited" : "Crashed", message: message)
+            case .stopping, .failed, .exited: break
+            }
+        }
+    }
+
+    private func ending(of host: Host) -> String {
+        let status = host.exit?.description ?? "unknown exit status"
+        if let crash = host.crash { return "\(status)\n\(crash)" }
+        let tail = host.log.tail(lines: 10)
+        return tail.isEmpty ? status : "\(status)\n\(tail)"
+    }
+
+    private func removed(_ id: Int) {
+        guard let host = hosts.removeValue(forKey: id) else { return }
+        slots.giveBack(host.slot)
+        if case .sandbox(let uid) = host.state, let record = records[uid], record.host === host {
+            record.host = nil
+            if record.report.state == .stopping || !record.unplugging.isEmpty { forget(record) }
+        }
+        resumeStopIfDone()
+    }
+
+    /// Tenant files may be many: not on the event loop.
+    private static func remove(_ directory: String) async {
+        await Task.detached { try? FileManager.default.removeItem(atPath: directory) }.value
+    }
+}

@@ -1,0 +1,173 @@
+import Glibc
+import KubeAPI
+import NIOCore
+
+extension Shim {
+    /// Runs a sandbox and returns its report once it runs, or why it does not. Asking again for one that lives changes nothing.
+    public func plug(_ order: PlugOrder) async throws(Refusal) -> SandboxReport {
+        if let old = records[order.uid] {
+            if old.report.state == .stopping {
+                throw Refusal(reason: "Stopping", message: "sandbox \(order.uid) is being stopped")
+            }
+            if old.report.state == .running { return old.report }
+        }
+        guard let pool = pools[order.runtime] else {
+            let known = pools.keys.sorted().joined(separator: ", ")
+            throw Refusal(
+                reason: "UnsupportedRuntime", message: "the pod has no runtime '\(order.runtime)'; it has \(known)")
+        }
+        let record: SandboxRecord
+        if let old = records[order.uid], old.isLive { record = old } else { record = try begin(order, pool) }
+        guard record.report.state == .loading else { return record.report }
+        return await withCheckedContinuation { record.plugging.append($0) }
+    }
+
+    /// Stops a sandbox: it may finish what it does for `graceSeconds`. Returns when nothing of it is left.
+    public func unplug(_ uid: String, graceSeconds: Int) async {
+        guard let record = records[uid] else { return }
+        closeSocket(of: record)
+        guard let host = record.host else { return forget(record) }
+        if record.isLive {
+            answer(record)
+            record.deadline?.cancel()
+            record.report.state = .stopping
+            if graceSeconds > 0 {
+                var order = HostOrder(type: "stop")
+                order.graceSeconds = graceSeconds
+                try? host.send(order)
+            }
+            tell(.changed(record.report))
+        }
+        record.deadline?.cancel()
+        record.deadline = after(Double(graceSeconds)) { shim in shim.records[uid]?.host?.kill() }
+        await withCheckedContinuation { record.unplugging.append($0) }
+    }
+
+    private func begin(_ order: PlugOrder, _ pool: RuntimePool) throws(Refusal) -> SandboxRecord {
+        guard records.count < configuration.maxSandboxes || records[order.uid] != nil else {
+            throw Refusal(
+                reason: "PodFull", message: "the pod holds \(records.count) sandboxes, its pool's maxSandboxesPerPod")
+        }
+        guard !isStopping else { throw Refusal(reason: "Stopping", message: "the pod is being stopped") }
+        let record = SandboxRecord(order: order, address: configuration.address)
+        (record.socket, record.report.port) = try openSocket()
+        records[order.uid] = record
+        record.deadline = after(order.startSeconds) { shim in
+            guard let record = shim.records[order.uid], record.report.state == .loading else { return }
+            let seconds = Int(order.startSeconds.rounded())
+            let message = "The handler's module was not loaded within \(seconds) s (startupTimeoutSeconds)."
+            shim.end(record, .failed, reason: "StartupTimeout", message: message)
+        }
+        pool.waiting.append(record)
+        serveWaiting(pool)
+        return record
+    }
+
+    /// The next free port that nobody else on this address listens on.
+    private func openSocket() throws(Refusal) -> (socket: Int32, port: Int) {
+        var last = "all ports are taken"
+        for _ in 0..<16 {
+            guard let port = ports.take() else { break }
+            do {
+                return (try Sockets.listen(address: configuration.address, port: port), port)
+            } catch {
+                ports.giveBack(port)
+                last = "\(error)"
+            }
+        }
+        throw Refusal(reason: "NoPort", message: last)
+    }
+
+    /// Gives waiting sandboxes the hosts there are, and boots what is missing.
+    func serveWaiting(_ pool: RuntimePool) {
+        pool.waiting.removeAll { $0.report.state != .loading || records[$0.order.uid] !== $0 }
+        while !pool.waiting.isEmpty, let host = pool.idle.popLast() {
+            pool.plan.taken()
+            load(pool.waiting.removeFirst(), on: host)
+        }
+        // One that loads gets the processor first; the spare that it used is replaced when it is done.
+        if pool.idle.isEmpty || !pool.waiting.isEmpty { refill(pool) }
+    }
+
+    private func load(_ record: SandboxRecord, on host: Host) {
+        record.host = host
+        host.state = .sandbox(uid: record.order.uid)
+        do {
+            if let bytes = record.order.memoryBytes { try host.limitMemory(bytes) }
+            host.log = try BoundedLog(path: logPath(record))
+            try host.send(loadOrder(record, host), passing: record.socket)
+        } catch {
+            end(record, .failed, reason: "PlugFailed", message: "\(error)")
+        }
+    }
+
+    private func logPath(_ record: SandboxRecord) -> String {
+        let name = record.order.name.map { $0.isLetter || $0.isNumber || "-._".contains($0) ? $0 : "_" }
+        return "\(configuration.directory)/logs/\(String(name.prefix(150)))-\(record.order.uid.prefix(8)).log"
+    }
+
+    private func loadOrder(_ record: SandboxRecord, _ host: Host) -> HostOrder {
+        var order = HostOrder(type: "load")
+        order.id = record.order.uid
+        order.directory = record.order.directory
+        order.handler = record.order.handler
+        order.signature = record.order.signature
+        order.timeoutSeconds = record.order.timeoutSeconds
+        order.env = record.order.environment.merging(
+            ["HOME": host.directory, "TMPDIR": host.directory, "PATH": "/usr/local/bin:/usr/bin:/bin"]
+        ) { own, _ in own }
+        return order
+    }
+
+    func loaded(_ record: SandboxRecord) {
+        guard record.report.state == .loading, let host = record.host else { return }
+        record.deadline?.cancel()
+        record.report.state = .running
+        record.report.pid = host.pid
+        record.report.loadedAt = .now()
+        changed(record)
+        if let pool = pools[record.order.runtime] { refill(pool) }
+    }
+
+    /// Ends a live sandbox as failed or exited: its socket and process go at once, its report stays until it is unplugged.
+    func end(_ record: SandboxRecord, _ state: SandboxReport.State, reason: String, message: String) {
+        record.deadline?.cancel()
+        closeSocket(of: record)
+        record.report.state = state
+        record.report.reason = reason
+        record.report.message = HostMessage.cut(message)
+        record.report.endedAt = .now()
+        record.report.pid = nil
+        record.host?.kill()
+        changed(record)
+        if let pool = pools[record.order.runtime] { refill(pool) }
+    }
+
+    private func changed(_ record: SandboxRecord) {
+        answer(record)
+        tell(.changed(record.report))
+    }
+
+    private func answer(_ record: SandboxRecord) {
+        for waiter in record.plugging { waiter.resume(returning: record.report) }
+        record.plugging = []
+    }
+
+    func closeSocket(of record: SandboxRecord) {
+        guard record.socket >= 0 else { return }
+        close(record.socket)
+        record.socket = -1
+        if let port = record.report.port { ports.giveBack(port) }
+        record.report.port = nil
+    }
+
+    /// Nothing of it is left: its log goes too.
+    func forget(_ record: SandboxRecord) {
+        record.deadline?.cancel()
+        answer(record)
+        if records[record.order.uid] === record { records[record.order.uid] = nil }
+        for suffix in ["", ".1"] { unlink(logPath(record) + suffix) }
+        for waiter in record.unplugging { waiter.resume() }
+        record.unplugging = []
+    }
+}

@@ -1,0 +1,115 @@
+import FoundationEssentials
+import Glibc
+import KubeAPI
+import Logging
+import NIOCore
+import NIOPosix
+import Planning
+
+/// Owns the processes and listening sockets of one pod's sandboxes.
+///
+/// Everything happens on one event loop, whose thread lives as long as the shim: hosts die with the thread that started
+/// them. It knows nothing of the API server; the sidecar may come and go while sandboxes run.
+public actor Shim {
+    /// A request that cannot be done.
+    public struct Refusal: Error, Sendable, Equatable, CustomStringConvertible {
+        public let reason: String
+        public let message: String
+        public var description: String { message }
+    }
+
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    static let bootSeconds: Int64 = 10
+
+    nonisolated let configuration: ShimConfiguration
+    nonisolated let loop: any EventLoop
+    private nonisolated let executor: any SerialExecutor
+    nonisolated let logger: Logger
+    let launcher: HostLauncher
+    let monitor: ProcessMonitor
+    var pools: [String: RuntimePool] = [:]
+    var hosts: [Int: Host] = [:]
+    var records: [String: SandboxRecord] = [:]
+    var ports: CursorAllocator
+    var slots = CursorAllocator(HostLauncher.slots)
+    var nextHost = 1
+    var isStopping = false
+    private var stopping: [CheckedContinuation<Void, Never>] = []
+    private var listeners: [Int: @Sendable (ShimMessage) -> Void] = [:]
+    private var nextListener = 0
+
+    /// - Parameters:
+    ///   - configuration: the pod's.
+    ///   - loop: an event loop of SwiftNIO's own, for this shim alone.
+    ///   - logger: for what happens to hosts.
+    public init(configuration: ShimConfiguration, loop: any EventLoop, logger: Logger) throws {
+        self.configuration = configuration
+        self.loop = loop
+        executor = loop.executor
+        self.logger = logger
+        launcher = try HostLauncher(configuration)
+        monitor = try ProcessMonitor()
+        ports = CursorAllocator(configuration.ports)
+    }
+
+    /// Makes the pod's directories and boots the first hosts. Leftovers of an earlier shim are removed: its hosts died with it.
+    public func start() throws {
+        let root = configuration.directory
+        try? FileManager.default.removeItem(atPath: root + "/sandboxes")
+        for (name, mode) in [("sandboxes", mode_t(0o711)), ("logs", 0o700)] {
+            let path = "\(root)/\(name)"
+            if mkdir(path, mode) != 0, errno != EEXIST { throw SystemError("cannot make \(path)") }
+        }
+        for runtime in configuration.runtimes { pools[runtime.name] = RuntimePool(spec: runtime) }
+        for pool in pools.values { refill(pool) }
+    }
+
+    public func list() -> (sandboxes: [SandboxReport], runtimes: [RuntimeReport]) {
+        (
+            records.values.map(\.report).sorted { $0.uid < $1.uid },
+            pools.values.map(\.report).sorted { $0.name < $1.name }
+        )
+    }
+
+    /// Calls `listener` with every change from now on, on the event loop.
+    /// - Returns: what `removeListener` takes.
+    func addListener(_ listener: @escaping @Sendable (ShimMessage) -> Void) -> Int {
+        nextListener += 1
+        listeners[nextListener] = listener
+        return nextListener
+    }
+
+    func removeListener(_ id: Int) { listeners[id] = nil }
+
+    func tell(_ message: ShimMessage) { for listener in listeners.values { listener(message) } }
+
+    /// Kills every host and returns when nothing of them is left.
+    public func stop() async {
+        isStopping = true
+        for pool in pools.values { pool.timer?.cancel() }
+        for record in records.values { closeSocket(of: record) }
+        for host in hosts.values { host.kill() }
+        if !hosts.isEmpty { await withCheckedContinuation { stopping.append($0) } }
+        monitor.stop()
+    }
+
+    func resumeStopIfDone() {
+        guard isStopping, hosts.isEmpty else { return }
+        for waiter in stopping { waiter.resume() }
+        stopping = []
+    }
+
+    /// Runs `body` here from a callback of the event loop.
+    nonisolated func onLoop(_ body: @escaping @Sendable (isolated Shim) -> Void) {
+        if loop.inEventLoop { assumeIsolated(body) } else { loop.execute { self.assumeIsolated(body) } }
+    }
+
+    func after(_ seconds: Double, _ body: @escaping @Sendable (isolated Shim) -> Void) -> Scheduled<Void> {
+        loop.scheduleTask(in: .milliseconds(Int64(max(0, min(seconds, 1e9)) * 1000))) { [weak self] in
+            self?.assumeIsolated(body)
+        }
+    }
+
+    var clock: Double { Double(NIODeadline.now().uptimeNanoseconds) / 1e9 }
+}

@@ -1,0 +1,37 @@
+import FoundationEssentials
+import NestAPI
+
+/// What a shim is started with: a JSON file that the machine agent, or the pod's template, writes.
+public struct ShimConfiguration: Codable, Sendable, Equatable {
+    /// The pod's directory. Sandboxes and logs go below it.
+    public var directory: String
+    /// The unix socket, relative to the directory unless absolute. Its directory has mode 0700.
+    public var socket: String
+    /// The pod's IP.
+    public var address: String
+    public var ports: Range<Int>
+    public var runtimes: [ResourcePoolSpec.Runtime]
+    /// `nest-jail`.
+    public var jail: String
+    /// `node`.
+    public var node: String
+    /// The directory with a folder a runtime.
+    public var runtimesDirectory: String
+    public var maxSandboxes: Int
+
+    public init(
+        directory: String, socket: String = "control/shim.sock", address: String, ports: Range<Int> = 20001..<32768,
+        runtimes: [ResourcePoolSpec.Runtime] = [.init(name: "nodejs", prewarmed: 2)], jail: String, node: String,
+        runtimesDirectory: String, maxSandboxes: Int = 200
+    ) {
+        self.directory = directory
+        self.socket = socket
+        self.address = address
+        self.ports = ports
+        self.runtimes = runtimes
+        self.jail = jail
+        self.node = node
+        self.runtimesDirectory = runtimesDirectory
+        self.maxSandboxes = maxSandboxes
+    }
+}

@@ -1,0 +1,114 @@
+import FoundationEssentials
+import KubeAPI
+
+/// What the sidecar asks of the shim: one JSON object a line.
+public struct ShimRequest: Codable, Sendable, Equatable {
+    /// Given back with the answer.
+    public var id: UInt64
+    public var command: Command
+
+    public enum Command: Codable, Sendable, Equatable {
+        /// All sandboxes and runtimes.
+        case list
+        /// Runs a sandbox. Answered when it has been loaded, or could not be.
+        case plug(PlugOrder)
+        /// Stops a sandbox and forgets it. Answered when nothing of it is left.
+        case unplug(uid: String, graceSeconds: Int)
+    }
+}
+
+/// One sandbox to run.
+public struct PlugOrder: Codable, Sendable, Equatable {
+    public var uid: String
+    /// For people: names its log.
+    public var name: String
+    public var runtime: String
+    public var signature: String
+    public var handler: String
+    /// The unpacked package.
+    public var directory: String
+    public var environment: [String: String]
+    /// The limit of its private memory, in bytes; nil: none.
+    public var memoryBytes: UInt64?
+    /// The longest that one request may take.
+    public var timeoutSeconds: Int
+    /// The longest from now until it is loaded.
+    public var startSeconds: Double
+
+    public init(
+        uid: String, name: String, runtime: String, signature: String, handler: String, directory: String,
+        environment: [String: String] = [:], memoryBytes: UInt64? = nil, timeoutSeconds: Int = 60,
+        startSeconds: Double = 30
+    ) {
+        self.uid = uid
+        self.name = name
+        self.runtime = runtime
+        self.signature = signature
+        self.handler = handler
+        self.directory = directory
+        self.environment = environment
+        self.memoryBytes = memoryBytes
+        self.timeoutSeconds = timeoutSeconds
+        self.startSeconds = startSeconds
+    }
+}
+
+/// What the shim says: answers to requests, and every change unasked.
+public enum ShimMessage: Codable, Sendable, Equatable {
+    case listed(id: UInt64, sandboxes: [SandboxReport], runtimes: [RuntimeReport])
+    case plugged(id: UInt64, SandboxReport)
+    case unplugged(id: UInt64)
+    /// The request cannot be done.
+    case refused(id: UInt64, reason: String, message: String)
+    /// A sandbox is now like this.
+    case changed(SandboxReport)
+    case runtimeChanged(RuntimeReport)
+
+    /// The request that this answers; nil for an event.
+    public var answers: UInt64? {
+        switch self {
+        case .listed(let id, _, _), .plugged(let id, _), .unplugged(let id), .refused(let id, _, _): id
+        case .changed, .runtimeChanged: nil
+        }
+    }
+}
+
+/// One sandbox as the shim has it.
+public struct SandboxReport: Codable, Sendable, Equatable {
+    public enum State: String, Codable, Sendable {
+        /// Waits for a host, or is being loaded by one.
+        case loading
+        case running
+        case stopping
+        /// It could not be loaded.
+        case failed
+        /// It ran and ended.
+        case exited
+    }
+
+    public var uid: String
+    public var state: State
+    public var address: String
+    /// Nil while it has no socket.
+    public var port: Int?
+    public var pid: Int32?
+    /// When it was loaded.
+    public var loadedAt: Timestamp?
+    /// When it failed or ended.
+    public var endedAt: Timestamp?
+    /// Why it failed or ended; CamelCase.
+    public var reason: String?
+    /// The same for people: the user's own error, or the exit status and the last lines of the log.
+    public var message: String?
+}
+
+/// One runtime of the pod.
+public struct RuntimeReport: Codable, Sendable, Equatable {
+    public var name: String
+    /// Empty until a host has booted.
+    public var version: String
+    /// Booted, empty hosts.
+    public var idle: Int
+    /// Why hosts do not boot; nil when they do.
+    public var failure: String?
+}

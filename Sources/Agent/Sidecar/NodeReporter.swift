@@ -1,0 +1,177 @@
+import FoundationEssentials
+import Glibc
+import KubeAPI
+import KubeClient
+import Logging
+import NestAPI
+import Planning
+
+/// Keeps the pod's SandboxNode and its heartbeat Lease.
+actor NodeReporter {
+    static let leaseSeconds = 40
+    static let renewal = Duration.seconds(10)
+    private static let packagesListed = 100
+
+    private let configuration: SidecarConfiguration
+    private let client: KubeClient
+    private let logger: Logger
+    private var status = SandboxNodeStatus()
+    private var written: SandboxNodeStatus?
+    private var runtimes: [String: RuntimeReport] = [:]
+    private let changes = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+
+    init(configuration: SidecarConfiguration, client: KubeClient, logger: Logger) {
+        self.configuration = configuration
+        self.client = client
+        self.logger = logger
+        let spec = configuration.poolSpec
+        let node = NodeCapacity(
+            cores: Machine.cores, memoryBytes: Machine.memoryBytes, maxSandboxes: spec.maxSandboxesPerPod,
+            overcommit: spec.overcommit)
+        status.capacity = node.capacity
+        status.allocatable = node.allocatable
+        status.podIP = configuration.address
+    }
+
+    // MARK: What changes
+
+    func update(runtimes: [RuntimeReport], sandboxes: Int) {
+        for runtime in runtimes { self.runtimes[runtime.name] = runtime }
+        status.sandboxes = sandboxes
+        changes.continuation.yield()
+    }
+
+    func update(runtime: RuntimeReport) {
+        runtimes[runtime.name] = runtime
+        changes.continuation.yield()
+    }
+
+    func update(sandboxes: Int) {
+        status.sandboxes = sandboxes
+        changes.continuation.yield()
+    }
+
+    func update(package digest: String) {
+        guard status.packages.last != digest else { return }
+        status.packages.removeAll { $0 == digest }
+        status.packages = (status.packages + [digest]).suffix(Self.packagesListed)
+        changes.continuation.yield()
+    }
+
+    // MARK: Writing
+
+    /// Writes until the task is cancelled.
+    func run() async {
+        status.confinement = await Machine.confinement(jail: configuration.jail)
+        await withTaskGroup { group in
+            group.addTask { await self.writeChanges() }
+            group.addTask { await self.renewLease() }
+        }
+    }
+
+    private func writeChanges() async {
+        changes.continuation.yield()
+        for await _ in changes.stream {
+            do {
+                try await write()
+                // Many changes in a row make few writes; the scheduler counts sandboxes itself.
+                try await Task.sleep(for: .milliseconds(500))
+            } catch {
+                if Task.isCancelled { return }
+                logger.warning("the SandboxNode was not written, will try again: \(error)")
+                try? await Task.sleep(for: .seconds(2))
+                changes.continuation.yield()
+            }
+        }
+    }
+
+    private func write() async throws {
+        refreshRuntimes()
+        guard status != written else { return }
+        let intended = status
+        let body: JSONValue = .object(["status": try JSONValue(encoding: intended)])
+        if written == nil { try await createObject() }
+        do {
+            _ = try await client.patch(
+                SandboxNode.self, namespace: configuration.podNamespace, name: configuration.podName,
+                subresource: "status", merge: body)
+            written = intended
+        } catch let error as Status where error.isNotFound {
+            written = nil
+            throw error
+        }
+    }
+
+    private func refreshRuntimes() {
+        status.runtimes = runtimes.values.sorted { $0.name < $1.name }.map {
+            .init(name: $0.name, version: $0.version, prewarmed: $0.idle)
+        }
+        let failures = runtimes.values.compactMap { report in report.failure.map { "\(report.name): \($0)" } }
+        let isBooted = !runtimes.isEmpty && runtimes.values.allSatisfy { !$0.version.isEmpty }
+        let expectsBoot = configuration.poolSpec.runtimes.contains { $0.prewarmed > 0 }
+        let ready = failures.isEmpty && (isBooted || !expectsBoot)
+        status.conditions.set(
+            Condition(
+                type: "Ready", status: ready ? .yes : .no,
+                reason: ready ? "SidecarReady" : failures.isEmpty ? "RuntimesBooting" : "RuntimeFailed",
+                message: String(failures.joined(separator: "; ").prefix(1000)), lastTransitionTime: .now()))
+    }
+
+    private var owner: OwnerReference {
+        OwnerReference(
+            apiVersion: "v1", kind: "Pod", name: configuration.podName, uid: configuration.podUID, controller: true)
+    }
+
+    private var metadata: ObjectMeta {
+        ObjectMeta(
+            name: configuration.podName, namespace: configuration.podNamespace,
+            labels: [NestGroup.poolLabel: configuration.pool], ownerReferences: [owner])
+    }
+
+    private func createObject() async throws {
+        do {
+            _ = try await client.create(SandboxNode(metadata: metadata, spec: .init(pool: configuration.pool)))
+        } catch let error as Status where error.isAlreadyExists {
+            let owners: JSONValue = .array([try JSONValue(encoding: owner)])
+            let labels: JSONValue = .object([NestGroup.poolLabel: .string(configuration.pool)])
+            _ = try await client.patch(
+                SandboxNode.self, namespace: configuration.podNamespace, name: configuration.podName,
+                merge: .object(["metadata": .object(["ownerReferences": owners, "labels": labels])]))
+        }
+    }
+
+    private func renewLease() async {
+        while !Task.isCancelled {
+            do {
+                try await renew()
+                try await Task.sleep(for: Self.renewal)
+            } catch {
+                if Task.isCancelled { return }
+                logger.warning("the heartbeat was not written, will try again: \(error)")
+                try? await Task.sleep(for: .seconds(2))
+            }
+        }
+    }
+
+    private func renew() async throws {
+        let now = Timestamp.now()
+        let spec: JSONValue = .object([
+            "holderIdentity": .string(configuration.podUID), "leaseDurationSeconds": .int(Int64(Self.leaseSeconds)),
+            "renewTime": .string(now.description),
+        ])
+        do {
+            _ = try await client.patch(
+                Lease.self, namespace: configuration.podNamespace, name: configuration.podName,
+                merge: .object(["spec": spec]))
+        } catch let error as Status where error.isNotFound {
+            var metadata = metadata
+            metadata.labels = [:]
+            let lease = Lease(
+                metadata: metadata,
+                spec: .init(
+                    holderIdentity: configuration.podUID, leaseDurationSeconds: Self.leaseSeconds, acquireTime: now,
+                    renewTime: now))
+            _ = try await client.create(lease)
+        }
+    }
+}

@@ -1,0 +1,134 @@
+import KubeAPI
+import NestAPI
+import Packages
+import Planning
+
+extension Sidecar {
+    /// Seconds until something that may appear or recover is looked for again.
+    private static let retrySeconds: Double = 5
+
+    /// Starts or does what a plan asks for. Whatever may take long goes on by itself and brings the key back.
+    /// - Returns: whether there may be a next step right now.
+    func apply(_ effect: SandboxPlan.Effect, _ key: Key, _ object: Sandbox?) async -> Bool {
+        switch effect {
+        case .none, .release: return false
+        case .prepare:
+            guard let object else { return false }
+            return await prepare(key, object)
+        case .plug:
+            guard let object else { return false }
+            plug(key, object)
+            return false
+        case .unplug(let graceSeconds):
+            await unplug(key, graceSeconds: graceSeconds)
+            return false
+        }
+    }
+
+    private func prepare(_ key: Key, _ object: Sandbox) async -> Bool {
+        works[key]?.package = .fetching
+        works[key]?.environment = .resolving
+        Task {
+            async let package: Void = fetch(key, object)
+            await resolve(key, object)
+            await package
+            queue.add(key)
+        }
+        return false
+    }
+
+    private func fetch(_ key: Key, _ object: Sandbox) async {
+        do throws(PackageError) {
+            let package = try await packages.unpack(object.spec.package)
+            works[key]?.packageDirectory = package.directory
+            works[key]?.packageDigest = package.digest
+            works[key]?.package = .ready
+            works[key]?.mark("PackageReady")
+            await reporter.update(package: package.digest)
+            let message = package.wasCached ? "Package \(package.digest.prefix(12)) already present" : "Package \(package.digest.prefix(12)) unpacked"
+            await recorder.record(on: object, type: .normal, reason: "Pulled", message: message)
+        } catch {
+            // A digest that differs does not heal, but the file behind the URL may be replaced.
+            works[key]?.package = .failed(
+                .init(reason: "\(error.code)", message: error.message),
+                retryAt: clock + (error.isTransient ? Self.retrySeconds : 12 * Self.retrySeconds))
+        }
+    }
+
+    private func resolve(_ key: Key, _ object: Sandbox) async {
+        let resolver = EnvironmentResolver(client: client)
+        do {
+            let values = try await resolver.resolve(
+                object, podName: configuration.podName, address: configuration.address)
+            works[key]?.values = values
+            works[key]?.environment = .ready
+        } catch let missing as EnvironmentResolver.Missing {
+            works[key]?.environment = .failed(missing.failure, retryAt: clock + Self.retrySeconds)
+        } catch {
+            let failure = SandboxObservation.Failure(reason: "EnvironmentNotRead", message: "\(error)")
+            works[key]?.environment = .failed(failure, retryAt: clock + Self.retrySeconds)
+        }
+    }
+
+    private func plug(_ key: Key, _ object: Sandbox) {
+        guard let shim, var work = works[key] else { return }
+        let isRestart = work.report != nil || work.refusal != nil
+        if isRestart { work.restarts += 1 }
+        work.isPlugging = true
+        work.refusal = nil
+        work.mark("Plugged")
+        works[key] = work
+        let limit = isRestart ? Double(object.spec.startupTimeoutSeconds) : max(1, (work.startDeadline ?? clock) - clock)
+        let order = PlugOrder(
+            uid: key.uid, name: "\(key.object)", runtime: object.spec.runtime, signature: object.spec.signature,
+            handler: object.spec.handler, directory: work.packageDirectory, environment: work.values,
+            memoryBytes: object.spec.resources.limits.memory.map { UInt64(max(0, $0.value)) },
+            timeoutSeconds: object.spec.timeoutSeconds, startSeconds: limit)
+        Task {
+            do {
+                let answer = try await shim.plug(order)
+                plugged(key, answer)
+            } catch {
+                // The shim is gone, and this sidecar with it.
+                works[key]?.isPlugging = false
+            }
+            queue.add(key)
+            await reporter.update(sandboxes: works.count)
+        }
+    }
+
+    private func plugged(_ key: Key, _ answer: ShimMessage) {
+        guard var work = works[key] else { return }
+        work.isPlugging = false
+        switch answer {
+        case .plugged(_, let report): work.take(report, now: clock)
+        case .refused(_, let reason, let message):
+            work.refusal = .init(reason: reason, message: message)
+            work.backOff.ended(at: clock, ran: 0)
+        default: break
+        }
+        // The next start reads Secrets and ConfigMaps anew.
+        work.environment = .absent
+        works[key] = work
+    }
+
+    private func unplug(_ key: Key, graceSeconds: Int) async {
+        guard let shim, works[key]?.isUnplugging == false else { return }
+        guard works[key]?.report != nil || works[key]?.isPlugging == true else {
+            works[key]?.refusal = nil
+            return queue.add(key)
+        }
+        works[key]?.isUnplugging = true
+        if let object = works[key]?.lastSeen {
+            await recorder.record(on: object, type: .normal, reason: "Killing", message: "Stopping \(object.spec.handler)")
+        }
+        Task {
+            try? await shim.unplug(key.uid, graceSeconds: graceSeconds)
+            works[key]?.isUnplugging = false
+            works[key]?.isPlugging = false
+            works[key]?.report = nil
+            works[key]?.refusal = nil
+            queue.add(key)
+        }
+    }
+}

@@ -1,0 +1,133 @@
+import ControllerRuntime
+import KubeAPI
+import NestAPI
+import Planning
+
+extension Sidecar {
+    /// One look at one sandbox: observe, decide, do, report.
+    func reconcile(_ key: Key) async throws -> Reconciled {
+        let object = informer.lister.get(key.object).flatMap { $0.metadata.uid == key.uid ? $0 : nil }
+        if object != nil { remember(key) } else if isSuperseded(key) { return .done }
+        var plan = SandboxPlan(observe(key, object))
+        // Steps that take no time follow each other at once: bind → ready is one pass.
+        while await apply(plan.effect, key, object) { plan = SandboxPlan(observe(key, object)) }
+        if plan.effect == .release {
+            try await release(key, object)
+            return .done
+        }
+        if let object { try await report(plan.report, key, object) }
+        if object == nil, works[key]?.actual == SandboxObservation.Actual.none { forget(key) }
+        return plan.again.map { .requeue(after: .milliseconds(Int64(max(1, $0 * 1000)))) } ?? .done
+    }
+
+    private func observe(_ key: Key, _ object: Sandbox?) -> SandboxObservation {
+        var work = works[key] ?? SandboxWork()
+        defer { works[key] = work }
+        var seen = SandboxObservation()
+        seen.now = clock
+        seen.actual = work.actual
+        seen.exists = object != nil
+        guard let object else { return seen }
+        work.lastSeen = object
+        work.restarts = max(work.restarts, object.status.restartCount)
+        if case .running = work.actual { work.wasReady = true }
+        if work.startDeadline == nil {
+            work.startDeadline = clock + Double(object.spec.startupTimeoutSeconds)
+            if let bound = object.status.conditions[SandboxCondition.scheduled], bound.status == .yes {
+                work.marks.append(.init(name: "Bound", time: bound.lastTransitionTime))
+            }
+        }
+        if object.isTerminating, work.drainUntil == nil { work.drainUntil = clock + configuration.drainSeconds }
+        seen.isTerminating = object.isTerminating
+        seen.unsupported = unsupported(object)
+        seen.package = work.package
+        seen.environment = work.environment
+        seen.backOff = work.backOff
+        seen.startDeadline = work.wasReady ? nil : work.startDeadline
+        seen.drainUntil = work.drainUntil
+        seen.gracePeriodSeconds =
+            object.metadata.deletionGracePeriodSeconds.map { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
+            ?? object.spec.terminationGracePeriodSeconds
+        return seen
+    }
+
+    private func unsupported(_ object: Sandbox) -> SandboxObservation.Failure? {
+        let offered = configuration.poolSpec.runtimes.map(\.name)
+        if !offered.contains(object.spec.runtime) {
+            return .init(
+                reason: "UnsupportedRuntime",
+                message: "Pool \(configuration.pool) offers \(offered.joined(separator: ", ")), not '\(object.spec.runtime)'.")
+        }
+        guard object.spec.signature == "http" else {
+            return .init(
+                reason: "UnsupportedSignature",
+                message: "Signature '\(object.spec.signature)' is not served by runtime '\(object.spec.runtime)'; use http.")
+        }
+        return nil
+    }
+
+    /// Writes the status when it says something new.
+    private func report(_ report: SandboxPlan.Report, _ key: Key, _ object: Sandbox) async throws {
+        guard report != .nothing, let work = works[key] else { return }
+        // The informer may not have seen our own last write yet.
+        let isBehind = work.written.map { $0.over == object.metadata.resourceVersion } ?? false
+        let base = isBehind ? work.written?.status ?? object.status : object.status
+        let next = base.reporting(
+            report, node: configuration.podName, restarts: work.restarts, generation: object.metadata.generation,
+            marks: work.marks, now: .now())
+        guard next != base else { return }
+        works[key]?.written = (next, object.metadata.resourceVersion)
+        do {
+            try await write(next, replacing: base, of: object)
+        } catch {
+            works[key]?.written = nil
+            throw error
+        }
+        if case .ready = report { works[key]?.marks = [] }
+        await record(report, base, object)
+    }
+
+    private func write(_ status: SandboxStatus, replacing old: SandboxStatus, of object: Sandbox) async throws {
+        var merge = try JSONValue(encoding: status)
+        // A merge patch removes what is null.
+        let before = try JSONValue(encoding: old)
+        for (name, _) in before.objectValue ?? [:] where merge[name] == nil { merge[name] = .null }
+        do {
+            _ = try await client.patch(
+                Sandbox.self, namespace: object.metadata.namespace, name: object.metadata.name, subresource: "status",
+                merge: .object(["status": merge]))
+        } catch let status as Status where status.isNotFound {
+            // It was deleted meanwhile; its deletion is on its way here.
+        }
+    }
+
+    private func record(_ report: SandboxPlan.Report, _ base: SandboxStatus, _ object: Sandbox) async {
+        switch report {
+        case .ready where base.phase != .running:
+            await recorder.record(on: object, type: .normal, reason: "Started", message: "Loaded \(object.spec.handler)")
+        case .notReady(let failure, _) where base.message != failure.message || base.reason != failure.reason:
+            let reason = failure.reason == "CrashLoopBackOff" ? "BackOff" : "Failed"
+            let message = String("\(failure.reason): \(failure.message)".prefix(1000))
+            await recorder.record(on: object, type: .warning, reason: reason, message: message)
+        default: break
+        }
+    }
+
+    /// Nothing of it is left here: the API may delete it.
+    private func release(_ key: Key, _ object: Sandbox?) async throws {
+        if let object, object.metadata.finalizers.contains(Self.finalizer) {
+            let rest = object.metadata.finalizers.filter { $0 != Self.finalizer }
+            var metadata: [String: JSONValue] = ["finalizers": .array(rest.map { .string($0) })]
+            metadata["resourceVersion"] = object.metadata.resourceVersion.map { .string($0) }
+            do {
+                _ = try await client.patch(
+                    Sandbox.self, namespace: object.metadata.namespace, name: object.metadata.name,
+                    merge: .object(["metadata": .object(metadata)]))
+            } catch let status as Status where status.isNotFound {
+                // Someone else was faster.
+            }
+        }
+        forget(key)
+        await reporter.update(sandboxes: works.count)
+    }
+}

@@ -1,0 +1,169 @@
+import ControllerRuntime
+import KubeAPI
+import KubeClient
+import Logging
+import NIOCore
+import NIOPosix
+import NestAPI
+import Packages
+import Planning
+
+/// The kubelet analogue of one pod: makes the sandboxes that are bound to it run, and reports on them.
+///
+/// Level-triggered: every look at a sandbox compares what the API wants with what the shim has and takes one step. It
+/// keeps nothing that it cannot rebuild from the two, so it may be killed at any time.
+public actor Sidecar {
+    public static let finalizer = "nest.dev/sidecar"
+
+    struct Key: Hashable, Sendable, CustomStringConvertible {
+        var object: ObjectKey
+        var uid: String
+        var description: String { "\(object)" }
+    }
+
+    let configuration: SidecarConfiguration
+    let client: KubeClient
+    let packages: PackageCache
+    let recorder: EventRecorder
+    let logger: Logger
+    let queue = WorkQueue<Key>()
+    let informer: Informer<Sandbox>
+    let reporter: NodeReporter
+    private let group: any EventLoopGroup
+    var shim: ShimClient?
+    var works: [Key: SandboxWork] = [:]
+    private var keys: [String: Key] = [:]
+    private let started = ContinuousClock.now
+
+    /// - Parameters:
+    ///   - configuration: the pod's.
+    ///   - client: with the pod's credentials.
+    ///   - group: one event loop is enough.
+    ///   - logger: for what cannot be said on an object.
+    public init(
+        configuration: SidecarConfiguration, client: KubeClient, group: any EventLoopGroup, logger: Logger
+    ) throws {
+        self.configuration = configuration
+        self.client = client
+        self.group = group
+        self.logger = logger
+        packages = try PackageCache(directory: configuration.packagesDirectory, logger: logger)
+        recorder = EventRecorder(client: client, component: "nest-sidecar", logger: logger)
+        informer = Informer(
+            client: client, namespace: configuration.podNamespace, fieldSelector: "spec.nodeName=\(configuration.podName)",
+            logger: logger)
+        reporter = NodeReporter(configuration: configuration, client: client, logger: logger)
+    }
+
+    /// Works until the task is cancelled, or the shim is gone.
+    /// - Throws: when the shim cannot be reached or has ended.
+    public func run() async throws {
+        let shim = try await connect()
+        self.shim = shim
+        informer.onChange { [queue] change in
+            let metadata = change.object.metadata
+            queue.add(Key(object: change.object.key, uid: metadata.uid))
+        }
+        defer { shim.close() }
+        try await withThrowingTaskGroup { group in
+            group.addTask { await self.informer.run() }
+            group.addTask { await self.reporter.run() }
+            group.addTask { await self.reconcileAll() }
+            group.addTask {
+                await shim.waitUntilClosed()
+                throw ShimClient.Closed()
+            }
+            defer { group.cancelAll() }
+            try await withTaskCancellationHandler {
+                _ = try await group.next()
+            } onCancel: {
+                shim.close()
+            }
+        }
+    }
+
+    private func reconcileAll() async {
+        // Before the first list everything that runs would look unwanted.
+        guard (try? await informer.waitForSync()) != nil else { return }
+        // What runs but was deleted meanwhile has no object: it is looked at too, by its uid.
+        for sandbox in informer.lister.list() where keys[sandbox.metadata.uid] != nil {
+            remember(Key(object: sandbox.key, uid: sandbox.metadata.uid))
+        }
+        for key in works.keys { queue.add(key) }
+        await runWorkers(queue, workers: 8, logger: logger) { try await self.reconcile($0) }
+    }
+
+    /// The shim starts at the same time, so its socket may not be there yet.
+    private func connect() async throws -> ShimClient {
+        var delay = Duration.milliseconds(5)
+        while true {
+            do {
+                let shim = try await ShimClient.connect(path: configuration.socket, group: group) { [weak self] event in
+                    self?.enqueue(event)
+                }
+                startEvents()
+                let (sandboxes, runtimes) = try await shim.list()
+                for report in sandboxes { adopt(report) }
+                await reporter.update(runtimes: runtimes, sandboxes: sandboxes.count)
+                return shim
+            } catch {
+                guard delay < .seconds(5) else { throw error }
+                try await Task.sleep(for: delay)
+                delay *= 2
+            }
+        }
+    }
+
+    // MARK: Events of the shim, in order
+
+    private let events = AsyncStream<ShimMessage>.makeStream()
+
+    private nonisolated func enqueue(_ event: ShimMessage) { events.continuation.yield(event) }
+
+    private func startEvents() {
+        let stream = events.stream
+        Task { [weak self] in for await event in stream { await self?.handle(event) } }
+    }
+
+    private func handle(_ event: ShimMessage) async {
+        switch event {
+        case .changed(let report): adopt(report)
+        case .runtimeChanged(let runtime): await reporter.update(runtime: runtime)
+        default: break
+        }
+    }
+
+    /// Takes in a report of a sandbox, known or found running.
+    func adopt(_ report: SandboxReport) {
+        let key = keys[report.uid] ?? orphanKey(report.uid)
+        works[key, default: SandboxWork()].take(report, now: clock)
+        queue.add(key)
+    }
+
+    /// The informer may not know a sandbox that runs: then it has no name yet, and its uid finds it.
+    private func orphanKey(_ uid: String) -> Key {
+        let object = informer.lister.list().first { $0.metadata.uid == uid }?.key
+        return remember(Key(object: object ?? ObjectKey(namespace: "", name: uid), uid: uid))
+    }
+
+    /// One key for each uid: an orphan's work moves to its name once that is known.
+    @discardableResult
+    func remember(_ key: Key) -> Key {
+        if let old = keys[key.uid], old != key, let work = works.removeValue(forKey: old) { works[key] = work }
+        keys[key.uid] = key
+        return key
+    }
+
+    func forget(_ key: Key) {
+        works[key] = nil
+        if keys[key.uid] == key { keys[key.uid] = nil }
+    }
+
+    /// Whether the key was that of an orphan whose name is known by now.
+    func isSuperseded(_ key: Key) -> Bool { keys[key.uid].map { $0 != key } ?? false }
+
+    var clock: Double {
+        let elapsed = ContinuousClock.now - started
+        return Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
+    }
+}

@@ -1,0 +1,66 @@
+import FoundationEssentials
+import NestAPI
+
+/// What a sidecar is started with: a JSON file that the machine agent, or the pod's template, writes.
+public struct SidecarConfiguration: Codable, Sendable, Equatable {
+    public var podName: String
+    public var podNamespace: String
+    public var podUID: String
+    public var address: String
+    /// The ResourcePool.
+    public var pool: String
+    public var poolSpec: PoolSettings
+    /// A kubeconfig written as JSON, mode 0600. API credentials live only here.
+    public var kubeconfig: String
+    /// The shim's unix socket.
+    public var socket: String
+    /// `nest-jail`, asked for what it can do.
+    public var jail: String
+    /// The machine's package cache.
+    public var packagesDirectory: String
+    /// How long gateways get to hear of an end before a sandbox is stopped.
+    public var drainSeconds: Double
+
+    public init(
+        podName: String, podNamespace: String, podUID: String, address: String, pool: String,
+        poolSpec: PoolSettings = PoolSettings(), kubeconfig: String, socket: String = "control/shim.sock",
+        jail: String, packagesDirectory: String, drainSeconds: Double = 0.5
+    ) {
+        self.podName = podName
+        self.podNamespace = podNamespace
+        self.podUID = podUID
+        self.address = address
+        self.pool = pool
+        self.poolSpec = poolSpec
+        self.kubeconfig = kubeconfig
+        self.socket = socket
+        self.jail = jail
+        self.packagesDirectory = packagesDirectory
+        self.drainSeconds = drainSeconds
+    }
+}
+
+/// What a pod needs to know of its ResourcePool: the annotation `nest.dev/pool-spec`, as JSON.
+public struct PoolSettings: Codable, Sendable, Equatable {
+    public static let annotation = "nest.dev/pool-spec"
+
+    public var runtimes: [ResourcePoolSpec.Runtime]
+    public var maxSandboxesPerPod: Int
+    public var overcommit: ResourcePoolSpec.Overcommit
+
+    public init() {
+        runtimes = ResourcePoolSpec().runtimes
+        maxSandboxesPerPod = ResourcePoolSpec().maxSandboxesPerPod
+        overcommit = ResourcePoolSpec().overcommit
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        let fallback = PoolSettings()
+        runtimes = try container.decodeIfPresent([ResourcePoolSpec.Runtime].self, forKey: .runtimes) ?? fallback.runtimes
+        maxSandboxesPerPod =
+            try container.decodeIfPresent(Int.self, forKey: .maxSandboxesPerPod) ?? fallback.maxSandboxesPerPod
+        overcommit =
+            try container.decodeIfPresent(ResourcePoolSpec.Overcommit.self, forKey: .overcommit) ?? fallback.overcommit
+    }
+}

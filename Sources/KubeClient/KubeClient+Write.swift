@@ -1,0 +1,53 @@
+import FoundationEssentials
+import KubeAPI
+
+extension KubeClient {
+    /// Creates an object.
+    ///
+    /// With `metadata.generateName` and no name the server chooses the name.
+    public func create<T: KubeObject>(_ object: T) async throws -> T { try await self.object(.create(object)) }
+
+    /// Replaces an object.
+    ///
+    /// With `metadata.resourceVersion` set it fails with a conflict when someone was faster.
+    public func update<T: KubeObject>(_ object: T) async throws -> T { try await self.object(.update(object)) }
+
+    /// Replaces an object's status and nothing else.
+    public func updateStatus<T: KubeObject>(_ object: T) async throws -> T {
+        try await self.object(.update(object, subresource: "status"))
+    }
+
+    /// Merges `merge` into an object (RFC 7396): null removes a member, a list is replaced whole.
+    public func patch<T: KubeObject>(
+        _ type: T.Type = T.self, namespace: String = "", name: String, subresource: String? = nil, merge: JSONValue
+    ) async throws -> T {
+        try await object(
+            .patch(
+                T.resource, namespace: namespace, name: name, subresource: subresource, kind: .merge, body: merge))
+    }
+
+    /// Applies operations to an object, all or none (RFC 6902).
+    ///
+    /// A `test` that does not hold fails the patch.
+    public func patch<T: KubeObject>(
+        _ type: T.Type = T.self, namespace: String = "", name: String, subresource: String? = nil, json: [JSONValue]
+    ) async throws -> T {
+        try await object(
+            .patch(
+                T.resource, namespace: namespace, name: name, subresource: subresource, kind: .json,
+                body: .array(json)))
+    }
+
+    /// Deletes an object, or only marks it for deletion while it has finalizers.
+    ///
+    /// With `uid` or `resourceVersion` only that very object, or that version of it, is deleted: else a conflict.
+    public func delete<T: KubeObject>(
+        _ type: T.Type = T.self, namespace: String = "", name: String, uid: String? = nil,
+        resourceVersion: String? = nil, gracePeriodSeconds: Int64? = nil, propagation: Propagation? = nil
+    ) async throws {
+        let options = DeleteOptions(
+            uid: uid, resourceVersion: resourceVersion, gracePeriodSeconds: gracePeriodSeconds,
+            propagation: propagation)
+        try await send(.delete(T.resource, namespace: namespace, name: name, options: options))
+    }
+}

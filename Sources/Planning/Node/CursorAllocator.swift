@@ -1,0 +1,31 @@
+/// Hands out the numbers of a range in turn, so that one that was given back is used again as late as possible.
+///
+/// For ports that matters: a gateway that has not yet heard of an end must not reach another tenant's function.
+public struct CursorAllocator: Sendable, Equatable {
+    public let range: Range<Int>
+    private var cursor: Int
+    private var taken: Set<Int> = []
+
+    public init(_ range: Range<Int>) {
+        self.range = range
+        cursor = range.lowerBound
+    }
+
+    /// The next free number; nil when all are taken.
+    public mutating func take() -> Int? {
+        guard taken.count < range.count else { return nil }
+        while taken.contains(cursor) { advance() }
+        defer { advance() }
+        taken.insert(cursor)
+        return cursor
+    }
+
+    public mutating func giveBack(_ number: Int) { taken.remove(number) }
+
+    public var count: Int { taken.count }
+
+    private mutating func advance() {
+        cursor += 1
+        if cursor == range.upperBound { cursor = range.lowerBound }
+    }
+}

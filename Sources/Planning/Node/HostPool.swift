@@ -1,0 +1,69 @@
+/// Decides how many empty runtime hosts to boot, for one runtime of one pod. A value: the shim keeps one and feeds it.
+public struct HostPool: Sendable, Equatable {
+    public enum Decision: Sendable, Equatable {
+        /// Boot this many now; 0: nothing to do.
+        case boot(Int)
+        /// Boots fail: look again after this many seconds.
+        case wait(Double)
+    }
+
+    /// Hosts that boot at the same time at most: more would only slow each other down.
+    public static let bootsAtOnce = 4
+    /// Failed boots in a row after which those who wait are told.
+    public static let failuresUntilRefusal = 3
+
+    /// Empty hosts that should be there.
+    public let prewarmed: Int
+    /// Hosts between their start and `booted`.
+    public private(set) var booting = 0
+    /// Booted, empty hosts.
+    public private(set) var idle = 0
+    /// Failed boots in a row.
+    public private(set) var failures = 0
+    private var notBefore: Double = 0
+
+    public init(prewarmed: Int) { self.prewarmed = max(0, prewarmed) }
+
+    /// - Parameters:
+    ///   - waiting: sandboxes that wait for a host.
+    ///   - now: seconds of the caller's clock.
+    /// - Returns: what to do; the caller reports each boot with `bootStarted`.
+    public func decide(waiting: Int, now: Double) -> Decision {
+        let missing = prewarmed + waiting - idle - booting
+        let room = (failures > 0 ? 1 : Self.bootsAtOnce) - booting
+        guard missing > 0, room > 0 else { return .boot(0) }
+        return now < notBefore ? .wait(notBefore - now) : .boot(min(missing, room))
+    }
+
+    /// Whether the runtime fails to boot so often that waiting for it makes no sense.
+    public var isBroken: Bool { failures >= Self.failuresUntilRefusal && idle == 0 }
+
+    public mutating func bootStarted() { booting += 1 }
+
+    public mutating func booted() {
+        booting -= 1
+        idle += 1
+        failures = 0
+        notBefore = 0
+    }
+
+    /// A boot failed: 1 s, doubling to 60 s, until the next try.
+    public mutating func bootFailed(now: Double) {
+        booting -= 1
+        failed(now: now)
+    }
+
+    /// An empty host ended by itself, which counts as a failed boot.
+    public mutating func idleEnded(now: Double) {
+        idle -= 1
+        failed(now: now)
+    }
+
+    /// An empty host became a sandbox.
+    public mutating func taken() { idle -= 1 }
+
+    private mutating func failed(now: Double) {
+        failures += 1
+        notBefore = now + min(60, Double(1 << min(failures - 1, 6)))
+    }
+}

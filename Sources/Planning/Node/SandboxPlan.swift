@@ -1,0 +1,112 @@
+/// What the sidecar does next for one sandbox: at most one effect, what to report, and when to look again.
+public struct SandboxPlan: Sendable, Equatable {
+    public enum Effect: Sendable, Equatable {
+        case none
+        /// Fetch the package and resolve the environment, whichever is not there.
+        case prepare
+        case plug
+        case unplug(graceSeconds: Int)
+        /// It is gone from the pod: let the API delete it.
+        case release
+    }
+
+    /// What the status should say.
+    public enum Report: Sendable, Equatable {
+        /// Nothing new is worth a write: a write now would only delay the next.
+        case nothing
+        case starting
+        case ready(address: String, port: Int)
+        /// Not ready, and why. `restarts`: it will be tried again by itself.
+        case notReady(SandboxObservation.Failure, packageReady: Bool)
+        case terminating
+    }
+
+    public var effect = Effect.none
+    public var report = Report.nothing
+    /// Seconds until the next look; nil: only when something changes.
+    public var again: Double?
+
+    public init(effect: Effect = .none, report: Report = .nothing, again: Double? = nil) {
+        self.effect = effect
+        self.report = report
+        self.again = again
+    }
+}
+
+extension SandboxPlan {
+    /// Decides level-triggered: the same observation gives the same plan, whatever happened before.
+    public init(_ seen: SandboxObservation) {
+        if !seen.exists {
+            self = Self.remove(seen, grace: 0, thenRelease: false)
+        } else if seen.isTerminating {
+            self = Self.terminate(seen)
+        } else if let unsupported = seen.unsupported {
+            self.init(report: .notReady(unsupported, packageReady: false))
+        } else {
+            self = Self.run(seen)
+        }
+    }
+
+    /// First the endpoint goes (its controller sees the deletion), then the process, then the object.
+    private static func terminate(_ seen: SandboxObservation) -> SandboxPlan {
+        guard seen.actual != .none else { return SandboxPlan(effect: .release) }
+        if case .running = seen.actual, let until = seen.drainUntil, until > seen.now {
+            return SandboxPlan(report: .terminating, again: until - seen.now)
+        }
+        return remove(seen, grace: seen.gracePeriodSeconds, thenRelease: true)
+    }
+
+    private static func remove(_ seen: SandboxObservation, grace: Int, thenRelease: Bool) -> SandboxPlan {
+        let report: Report = seen.exists ? .terminating : .nothing
+        switch seen.actual {
+        case .none: return SandboxPlan(effect: thenRelease ? .release : .none)
+        case .stopping: return SandboxPlan(report: report)
+        case .loading, .running, .ended: return SandboxPlan(effect: .unplug(graceSeconds: grace), report: report)
+        }
+    }
+
+    private static func run(_ seen: SandboxObservation) -> SandboxPlan {
+        switch seen.actual {
+        case .running(let address, let port): return SandboxPlan(report: .ready(address: address, port: port))
+        case .loading: return SandboxPlan(report: .nothing, again: seen.startDeadline.map { max(0, $0 - seen.now) })
+        case .stopping: return SandboxPlan(report: .nothing)
+        case .ended(let failure):
+            let wait = seen.backOff.wait(at: seen.now)
+            if wait > 0 {
+                return SandboxPlan(report: .notReady(failure, packageReady: true), again: wait)
+            }
+            return start(seen)
+        case .none: return start(seen)
+        }
+    }
+
+    private static func start(_ seen: SandboxObservation) -> SandboxPlan {
+        if case .failed(let failure, let retryAt) = seen.package {
+            return retry(failure, at: retryAt, seen, packageReady: false)
+        }
+        if case .failed(let failure, let retryAt) = seen.environment {
+            return retry(failure, at: retryAt, seen, packageReady: seen.package == .ready)
+        }
+        if seen.package == .absent || seen.environment == .absent { return SandboxPlan(effect: .prepare) }
+        guard seen.package == .ready, seen.environment == .ready else { return overdue(seen) }
+        return SandboxPlan(effect: .plug)
+    }
+
+    private static func retry(
+        _ failure: SandboxObservation.Failure, at retryAt: Double?, _ seen: SandboxObservation, packageReady: Bool
+    ) -> SandboxPlan {
+        guard let retryAt else { return SandboxPlan(report: .notReady(failure, packageReady: packageReady)) }
+        if retryAt <= seen.now { return SandboxPlan(effect: .prepare) }
+        return SandboxPlan(report: .notReady(failure, packageReady: packageReady), again: retryAt - seen.now)
+    }
+
+    /// Still preparing: say so once the deadline is over, and go on.
+    private static func overdue(_ seen: SandboxObservation) -> SandboxPlan {
+        guard let deadline = seen.startDeadline else { return SandboxPlan() }
+        if deadline > seen.now { return SandboxPlan(report: .nothing, again: deadline - seen.now) }
+        let failure = SandboxObservation.Failure(
+            reason: "StartupTimeout",
+            message: "The package is still being fetched after startupTimeoutSeconds; the sandbox starts when it is there.")
+        return SandboxPlan(report: .notReady(failure, packageReady: false))
+    }
+}

@@ -1,0 +1,149 @@
+import FoundationEssentials
+import Glibc
+import Testing
+
+@testable import Agent
+
+private let hello = "exports.handler = (req, res) => res.end(process.env.GREETING + ' ' + req.url)"
+
+extension Shim {
+    /// Ports, users and processes in use.
+    fileprivate var taken: [Int] { [ports.count, slots.count, hosts.count] }
+}
+
+/// Tests that start processes count them, so they run one after another.
+@Suite(.serialized) struct ProcessTests {}
+
+extension ProcessTests {
+    @Suite struct ShimTests {
+        @Test func plugsServesUnplugsAndLeavesNothing() async throws {
+            let pod = try await TestPod()
+            let report = try await pod.shim.plug(try pod.order("a", files: ["index.js": hello]))
+            #expect(report.state == .running)
+            let port = try #require(report.port)
+            #expect(await fetch(pod.address, port, path: "/x").hasSuffix("hello /x"))
+            await pod.shim.unplug("a", graceSeconds: 5)
+            #expect(await fetch(pod.address, port) == "")
+            #expect(await pod.shim.list().sandboxes.isEmpty)
+            #expect(try await pod.stop() == [])
+            #expect(Census.children().isEmpty)
+        }
+
+        @Test func givesBackWhatItTakes() async throws {
+            let pod = try await TestPod(prewarmed: 1)
+            await pod.wait { _, runtimes in runtimes[0].idle == 1 }
+            let before = (Census.children().count, Census.descriptors())
+            for round in 0..<8 {
+                let uid = "round-\(round)"
+                let report = try await pod.shim.plug(try pod.order(uid, files: ["index.js": hello]))
+                #expect(report.state == .running)
+                await pod.shim.unplug(uid, graceSeconds: 5)
+            }
+            await pod.wait { _, runtimes in runtimes[0].idle == 1 }
+            #expect(Census.children().count == before.0)
+            #expect(Census.descriptors() == before.1)
+            let counts = await pod.shim.taken
+            #expect(counts == [0, 1, 1])
+            let directories = try FileManager.default.contentsOfDirectory(atPath: pod.directory + "/sandboxes")
+            #expect(directories.count == 1)
+            #expect(try await pod.stop() == [])
+        }
+
+        @Test(arguments: [
+            ("exports.handler = 1", "HandlerNotAFunction", "a function (req, res) is expected"),
+            ("exports.other = 1", "HandlerNotFound", "it exports: other"),
+            ("function ( {", "SyntaxError", "index.js:1"),
+            ("throw new Error('no database')", "LoadError", "at Object.<anonymous> (index.js:1:7)"),
+            ("process.exit(3)", "LoadError", "exit code 3"),
+            ("console.error('last words'); process.kill(process.pid, 'SIGKILL')", "LoadError", "signal 9 (SIGKILL)\nlast words"),
+        ])
+        func saysWhyALoadFailed(code: String, reason: String, part: String) async throws {
+            let pod = try await TestPod(prewarmed: 1)
+            let report = try await pod.shim.plug(try pod.order("a", files: ["index.js": code]))
+            #expect(report.state == .failed)
+            #expect(report.reason == reason)
+            #expect(report.message?.contains(part) == true, "\(report.message ?? "")")
+            #expect(report.port == nil)
+            // The same sandbox may be tried again, with other code.
+            #expect(try await pod.shim.plug(try pod.order("a", files: ["index.js": hello])).state == .running)
+            #expect(try await pod.stop() == [])
+        }
+
+        @Test func aLoadThatNeverEndsIsEnded() async throws {
+            let pod = try await TestPod(prewarmed: 1)
+            var order = try pod.order("a", files: ["index.mjs": "await new Promise((resolve) => setTimeout(resolve, 1e9))"])
+            order.startSeconds = 0.3
+            let report = try await pod.shim.plug(order)
+            #expect(report.reason == "StartupTimeout")
+            #expect(try await pod.stop() == [])
+        }
+
+        @Test func saysHowASandboxEnded() async throws {
+            let pod = try await TestPod(prewarmed: 1)
+            let code = """
+                exports.handler = (req, res) => {
+                  res.end('bye')
+                  if (req.url === '/throw') setImmediate(() => { throw new Error('late') })
+                  else { console.log('good bye'); process.exit(7) }
+                }
+                """
+            for (uid, path, reason, part) in [
+                ("a", "/throw", "Crashed", "exit code 1\nError: late"), ("b", "/exit", "Exited", "exit code 7\ngood bye"),
+            ] {
+                let report = try await pod.shim.plug(try pod.order(uid, files: ["index.js": code]))
+                _ = await fetch(pod.address, try #require(report.port), path: path)
+                await pod.wait { sandboxes, _ in sandboxes.contains { $0.uid == uid && $0.state == .exited } }
+                let ended = try #require(await pod.shim.list().sandboxes.first { $0.uid == uid })
+                #expect(ended.reason == reason)
+                #expect(ended.message?.contains(part) == true, "\(ended.message ?? "")")
+                await pod.shim.unplug(uid, graceSeconds: 0)
+            }
+            #expect(try await pod.stop() == [])
+        }
+
+        @Test func oneThatDoesNotStopIsKilled() async throws {
+            let pod = try await TestPod(prewarmed: 1)
+            let code = "exports.handler = (req, res) => { res.end('x'); setImmediate(() => { for (;;) {} }) }"
+            let report = try await pod.shim.plug(try pod.order("a", files: ["index.js": code]))
+            _ = await fetch(pod.address, try #require(report.port))
+            await pod.shim.unplug("a", graceSeconds: 1)
+            #expect(await pod.shim.list().sandboxes.isEmpty)
+            #expect(try await pod.stop() == [])
+        }
+
+        @Test func hostsThatDoNotBootAreReported() async throws {
+            let pod = try await TestPod(prewarmed: 0, node: "/nonexistent/node")
+            let report = try await pod.shim.plug(try pod.order("a", files: ["index.js": hello]))
+            #expect(report.state == .failed)
+            #expect(report.reason == "RuntimeNotReady")
+            #expect(report.message?.contains("/nonexistent/node") == true, "\(report.message ?? "")")
+            #expect(try await pod.stop() == [])
+        }
+
+        @Test func refusesWhatItCannotDo() async throws {
+            let pod = try await TestPod(prewarmed: 0, maxSandboxes: 1)
+            var order = try pod.order("a", files: ["index.js": hello])
+            order.runtime = "cobol"
+            await #expect(throws: Shim.Refusal(reason: "UnsupportedRuntime", message: "the pod has no runtime 'cobol'; it has nodejs")) {
+                try await pod.shim.plug(order)
+            }
+            order.runtime = "nodejs"
+            #expect(try await pod.shim.plug(order).state == .running)
+            let second = try pod.order("b", files: ["index.js": hello])
+            await #expect(throws: Shim.Refusal.self) { try await pod.shim.plug(second) }
+            #expect(try await pod.stop() == [])
+        }
+
+        @Test func manyAtOnce() async throws {
+            let pod = try await TestPod(prewarmed: 1)
+            let orders = try (0..<6).map { try pod.order("s\($0)", files: ["index.js": hello]) }
+            let ports = try await withThrowingTaskGroup { group in
+                for order in orders { group.addTask { try await pod.shim.plug(order).port } }
+                return try await group.reduce(into: Set<Int>()) { if let port = $1 { $0.insert(port) } }
+            }
+            #expect(ports.count == 6)
+            for port in ports { #expect(await fetch(pod.address, port, path: "/m").hasSuffix("hello /m")) }
+            #expect(try await pod.stop() == [])
+        }
+    }
+}

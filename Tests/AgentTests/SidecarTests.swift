@@ -1,0 +1,151 @@
+import FoundationEssentials
+import Glibc
+import KubeAPI
+import Logging
+import NIOCore
+import NIOPosix
+import NestAPI
+import NestTestKit
+import Testing
+
+@testable import Agent
+
+/// A sidecar in this process, with a fake API server on one side and a real shim on the other.
+private struct Bench {
+    let pod: TestPod
+    let api = FakeAPIServer()
+    let server: any Channel
+    let task: Task<Void, any Error>
+
+    init() async throws {
+        pod = try await TestPod(prewarmed: 1)
+        server = try await ShimServer(shim: pod.shim, logger: .silent).start()
+        await pod.wait { _, runtimes in runtimes[0].idle == 1 }
+        task = try Self.sidecar(pod, api)
+    }
+
+    static func sidecar(_ pod: TestPod, _ api: FakeAPIServer) throws -> Task<Void, any Error> {
+        let configuration = SidecarConfiguration(
+            podName: "pod-1", podNamespace: "default", podUID: "uid-1", address: pod.address, pool: "default",
+            kubeconfig: "", socket: pod.directory + "/control/shim.sock", jail: TestPod.program("nest-jail"),
+            packagesDirectory: pod.directory + "/packages", drainSeconds: 0.05)
+        let sidecar = try Sidecar(configuration: configuration, client: api.client(), group: pod.group, logger: .silent)
+        return Task { try await sidecar.run() }
+    }
+
+    static func sandbox(_ name: String, code: String, env: [EnvVar] = []) -> Sandbox {
+        var template = SandboxTemplateSpec(handler: "index.handler", package: .init(inline: ["index.js": code]))
+        template.env = env
+        var metadata = ObjectMeta(name: name, namespace: "default", uid: "uid-\(name)")
+        metadata.finalizers = [Sidecar.finalizer]
+        return Sandbox(metadata: metadata, spec: .init(template: template, nodeName: "pod-1"))
+    }
+
+    /// The sandbox, as soon as it is as `condition` wants: watched through the API, as any client would.
+    func wait(_ name: String, _ condition: (Sandbox) -> Bool) async throws -> Sandbox? {
+        let client = api.client()
+        let list = try await client.list(Sandbox.self, namespace: "default")
+        if let found = list.items.first(where: { $0.metadata.name == name }), condition(found) { return found }
+        let events = client.watch(
+            Sandbox.self, namespace: "default", resourceVersion: list.metadata.resourceVersion ?? "")
+        for try await event in events {
+            switch event {
+            case .added(let object), .modified(let object):
+                if object.metadata.name == name, condition(object) { return object }
+            case .deleted(let object): if object.metadata.name == name { return nil }
+            case .bookmark: break
+            }
+        }
+        return nil
+    }
+
+    func end() async throws {
+        task.cancel()
+        _ = await task.result
+        try await server.close()
+        #expect(try await pod.stop() == [])
+        #expect(Census.children().isEmpty)
+    }
+}
+
+private let hello = "exports.handler = (req, res) => res.end('hello ' + process.env.WHO)"
+
+extension ProcessTests {
+    @Suite struct SidecarTests {
+        @Test func bindsToReadyInOneWriteAndDeletes() async throws {
+            let bench = try await Bench()
+            try bench.api.put(Bench.sandbox("a", code: hello, env: [EnvVar(name: "WHO", value: "world")]))
+            let ready = try #require(try await bench.wait("a") { $0.isReady })
+            #expect(ready.status.phase == .running)
+            #expect(ready.status.conditions.isTrue(SandboxCondition.packageReady))
+            #expect(ready.status.lastTransitions.map(\.name) == ["PackageReady", "Plugged", "Ready"])
+            let writes = bench.api.requests.entries.filter { $0.path.hasSuffix("/sandboxes/a/status") }
+            #expect(writes.count == 1)
+            let port = try #require(ready.status.port)
+            #expect(await fetch(bench.pod.address, port).hasSuffix("hello world"))
+
+            try await bench.api.client().delete(Sandbox.self, namespace: "default", name: "a")
+            #expect(try await bench.wait("a") { _ in false } == nil)
+            #expect(await bench.pod.shim.list().sandboxes.isEmpty)
+            try await bench.end()
+        }
+
+        @Test func showsTheUsersErrorAndBacksOff() async throws {
+            let bench = try await Bench()
+            try bench.api.put(Bench.sandbox("bad", code: "function ( {"))
+            let failed = try #require(try await bench.wait("bad") { $0.status.reason != nil })
+            #expect(failed.status.phase == .starting)
+            #expect(failed.status.reason == "SyntaxError")
+            #expect(failed.status.message?.hasPrefix("index.js:1\nfunction ( {") == true)
+            #expect(failed.status.conditions["Ready"]?.status == .no)
+            try await bench.end()
+        }
+
+        @Test func saysWhichReferenceIsMissing() async throws {
+            let bench = try await Bench()
+            let reference = EnvVar.KeyReference(name: "db", key: "password")
+            let env = EnvVar(name: "WHO", valueFrom: .init(secretKeyRef: reference))
+            try bench.api.put(Bench.sandbox("s", code: hello, env: [env]))
+            let waiting = try #require(try await bench.wait("s") { $0.status.reason != nil })
+            #expect(waiting.status.reason == "MissingReference")
+            #expect(waiting.status.message?.contains("Secret default/db does not exist (key 'password')") == true)
+            try await bench.end()
+        }
+
+        @Test func aNewSidecarAdoptsWhatRuns() async throws {
+            let bench = try await Bench()
+            try bench.api.put(Bench.sandbox("a", code: hello))
+            try bench.api.put(Bench.sandbox("b", code: hello))
+            let first = try #require(try await bench.wait("a") { $0.isReady })
+            _ = try await bench.wait("b") { $0.isReady }
+            let before = await bench.pod.shim.list().sandboxes.first { $0.uid == first.metadata.uid }
+            bench.task.cancel()
+            _ = await bench.task.result
+            // Deleted while there was no sidecar.
+            try bench.api.remove(Sandbox.self, ObjectKey(namespace: "default", name: "b"))
+
+            let second = try Bench.sidecar(bench.pod, bench.api)
+            await bench.pod.wait { sandboxes, _ in sandboxes.count == 1 }
+            #expect(await bench.pod.shim.list().sandboxes.first == before)
+            #expect(before?.port == first.status.port)
+            second.cancel()
+            _ = await second.result
+            try await bench.end()
+        }
+
+        @Test func reportsItsNode() async throws {
+            let bench = try await Bench()
+            let client = bench.api.client()
+            let events = client.watch(SandboxNode.self, namespace: "default", resourceVersion: "0")
+            for try await event in events {
+                guard case .modified(let node) = event, node.isReady else { continue }
+                #expect(node.status.runtimes.first?.name == "nodejs")
+                #expect(node.status.capacity?.cpu.milli ?? 0 >= 1000)
+                #expect(node.status.confinement?.mechanisms.contains("Seccomp") == true)
+                #expect(node.metadata.ownerReferences.first?.uid == "uid-1")
+                break
+            }
+            try await bench.end()
+        }
+    }
+}
