@@ -24,7 +24,9 @@ public struct JSONReader {
         self.wantsDuplicates = wantsDuplicates
     }
 
-    /// Parses one JSON text. Of members with the same name the last wins.
+    /// Parses one JSON text.
+    ///
+    /// Of members with the same name the last wins.
     public static func parse(_ bytes: some Sequence<UInt8>) throws(JSONError) -> JSONValue {
         try read(bytes, wantsDuplicates: false).value
     }
@@ -229,7 +231,9 @@ extension JSONReader {
         }
     }
 
-    /// One `\uXXXX`, or a surrogate pair of two. A lone surrogate reads as U+FFFD, as Go's decoder has it.
+    /// One `\uXXXX`, or a surrogate pair of two.
+    ///
+    /// A lone surrogate reads as U+FFFD, as Go's decoder has it.
     private mutating func unicodeEscape() throws(JSONError) -> Character {
         let replacement = Character("\u{FFFD}")
         let unit = try hexUnit()

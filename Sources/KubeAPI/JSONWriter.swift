@@ -36,7 +36,9 @@ extension JSONValue {
         }
     }
 
-    /// JSON has no NaN and no infinities: they are written as null. A whole double is written without a fraction.
+    /// JSON has no NaN and no infinities: they are written as null.
+    ///
+    /// A whole double is written without a fraction.
     private static func write(_ number: Double, to bytes: inout [UInt8]) {
         guard number.isFinite else { return bytes.append(contentsOf: "null".utf8) }
         if let whole = Int64(exactly: number) { return bytes.append(contentsOf: String(whole).utf8) }

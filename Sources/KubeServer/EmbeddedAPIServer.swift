@@ -62,7 +62,9 @@ public final class EmbeddedAPIServer: Service {
         registry.replace(crd: crd.name, with: definitions)
     }
 
-    /// Serves until the service group shuts down or the task is cancelled. Open watches end at once then.
+    /// Serves until the service group shuts down or the task is cancelled.
+    ///
+    /// Open watches end at once then.
     public func run() async throws {
         do {
             try await ensureNamespaces()
@@ -133,7 +135,9 @@ public final class EmbeddedAPIServer: Service {
         }
     }
 
-    /// Creates a CustomResourceDefinition, or brings it up to date. Does nothing when it already is.
+    /// Creates a CustomResourceDefinition, or brings it up to date.
+    ///
+    /// Does nothing when it already is.
     ///
     /// - Parameter crd: the CustomResourceDefinition.
     /// - Throws: a `Status` when it is not valid.

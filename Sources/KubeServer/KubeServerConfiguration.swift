@@ -10,7 +10,9 @@ public struct PodLogQuery: Sendable, Equatable {
     public var previous: Bool
 }
 
-/// Reads the log of a pod. Throws the error that the client is to see.
+/// Reads the log of a pod.
+///
+/// Throws the error that the client is to see.
 public typealias PodLogs = @Sendable (_ pod: ObjectKey, _ query: PodLogQuery) async throws(Status) -> [UInt8]
 
 /// Where the server listens and keeps its data, and its limits.

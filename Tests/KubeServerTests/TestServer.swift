@@ -15,6 +15,16 @@ struct TestServer: Sendable {
     let server: EmbeddedAPIServer
     let http: HTTPClient
 
+    init(directory: URL, port: Int, identity: ServerIdentity, server: EmbeddedAPIServer) throws {
+        self.directory = directory
+        self.port = port
+        self.identity = identity
+        self.server = server
+        var tls = TLSConfiguration.makeClientConfiguration()
+        tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(identity.caCertificatePEM.utf8)))
+        http = HTTPClient(configuration: .init(tlsConfiguration: tls))
+    }
+
     /// Runs `body` against a server that ends with it.
     static func run(
         directory: URL? = nil, adjust: (inout KubeServerConfiguration) -> Void = { _ in },
@@ -33,18 +43,15 @@ struct TestServer: Sendable {
         let running = Task { try await server.run() }
         defer { running.cancel() }
         let port = try await server.waitUntilReady()
-        var tls = TLSConfiguration.makeClientConfiguration()
-        tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(identity.caCertificatePEM.utf8)))
-        let http = HTTPClient(configuration: .init(tlsConfiguration: tls))
-        let test = TestServer(directory: folder, port: port, identity: identity, server: server, http: http)
+        let test = try TestServer(directory: folder, port: port, identity: identity, server: server)
         try test.writeKubeconfig()
         do {
             try await body(test)
         } catch {
-            try await http.shutdown()
+            try await test.http.shutdown()
             throw error
         }
-        try await http.shutdown()
+        try await test.http.shutdown()
         running.cancel()
         _ = await running.result
     }
@@ -80,10 +87,7 @@ extension TestServer {
     /// Runs kubectl to its end.
     @discardableResult
     func kubectl(_ arguments: String..., input: String? = nil) async throws -> CommandResult {
-        let process = try start(arguments, input: input)
-        return await withCheckedContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(returning: process.finish()) }
-        }
+        try await start(arguments, input: input).finish()
     }
 
     /// Starts kubectl and leaves it running.
@@ -100,9 +104,12 @@ extension TestServer {
 }
 
 /// A started process whose output goes to files, so that no pipe can fill.
+///
+/// No thread is blocked while it runs.
 final class RunningCommand: @unchecked Sendable {
-    // Unchecked: `Process` is only waited for and terminated after `init`, which it allows from any thread.
+    // Unchecked: `Process` is only terminated after `init`, which it allows from any thread.
     private let process: Process
+    private let exit: AsyncStream<Int32>
     private let outputFile: URL
     private let errorFile: URL
 
@@ -121,15 +128,22 @@ final class RunningCommand: @unchecked Sendable {
         } else {
             process.standardInput = FileHandle.nullDevice
         }
+        let (stream, continuation) = AsyncStream<Int32>.makeStream()
+        exit = stream
+        process.terminationHandler = {
+            continuation.yield($0.terminationStatus)
+            continuation.finish()
+        }
         try process.run()
     }
 
     var output: String { (try? String(contentsOf: outputFile, encoding: .utf8)) ?? "" }
 
-    func finish() -> CommandResult {
-        process.waitUntilExit()
+    func finish() async -> CommandResult {
+        var code: Int32 = -1
+        for await status in exit { code = status }
         let error = (try? String(contentsOf: errorFile, encoding: .utf8)) ?? ""
-        return CommandResult(code: process.terminationStatus, output: output, error: error)
+        return CommandResult(code: code, output: output, error: error)
     }
 
     func terminate() { process.terminate() }

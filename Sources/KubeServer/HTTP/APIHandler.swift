@@ -1,6 +1,8 @@
 import KubeAPI
 
-/// Answers requests: finds what a path names and calls the operation. Knows nothing of sockets.
+/// Answers requests: finds what a path names and calls the operation.
+///
+/// Knows nothing of sockets.
 struct APIHandler: Sendable {
     let operations: ObjectOperations
     let podLogs: PodLogs?

@@ -90,15 +90,7 @@ extension ResourceRequest {
         let form = try call.form()
         let table = form == .table ? try table() : nil
         let timeout = try call.query.int("timeoutSeconds") ?? 0
-        let start: ObjectStore.WatchStart
-        switch call.query["resourceVersion"] ?? "" {
-        case "", "0": start = .current
-        case let text:
-            guard let revision = Int64(text), revision > 0 else {
-                throw .badRequest("resourceVersion \"\(text)\" is not a version that this server has given out")
-            }
-            start = .after(revision)
-        }
+        let start = try watchStart()
         let store = operations.store
         let opened: (watcher: Watcher, initial: [WatchSignal])
         do throws(Status) {
@@ -114,5 +106,16 @@ extension ResourceRequest {
                 encoder: WatchEncoder(definition: definition, table: table, isMetadataOnly: form == .metadata),
                 deadline: timeout > 0 ? .seconds(min(timeout, 86_400)) : .seconds(Int64.random(in: 1800...3600)),
                 bookmarkInterval: call.query.flag("allowWatchBookmarks") ? handler.bookmarkInterval : nil))
+    }
+
+    private func watchStart() throws(Status) -> ObjectStore.WatchStart {
+        switch call.query["resourceVersion"] ?? "" {
+        case "", "0": return .current
+        case let text:
+            guard let revision = Int64(text), revision > 0 else {
+                throw .badRequest("resourceVersion \"\(text)\" is not a version that this server has given out")
+            }
+            return .after(revision)
+        }
     }
 }

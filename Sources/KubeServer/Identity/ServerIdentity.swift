@@ -1,6 +1,8 @@
 import Foundation
 
-/// Who the server is, and the secret that lets its administrator in. Made on first start, then reused.
+/// Who the server is, and the secret that lets its administrator in.
+///
+/// Made on first start, then reused.
 public struct ServerIdentity: Sendable {
     /// The certificate that clients trust, in PEM.
     public let caCertificatePEM: String
@@ -13,7 +15,9 @@ public struct ServerIdentity: Sendable {
         authority: "ca.crt", authorityKey: "ca.key", certificate: "apiserver.crt", key: "apiserver.key", token: "token"
     )
 
-    /// Reads the identity in `directory`, or makes one there. The directory gets mode 0700, its files 0600.
+    /// Reads the identity in `directory`, or makes one there.
+    ///
+    /// The directory gets mode 0700, its files 0600.
     ///
     /// - Parameter directory: where the identity is kept.
     /// - Returns: the identity.
@@ -70,7 +74,9 @@ public struct ServerIdentity: Sendable {
         else { throw IdentityError(description: "cannot write \(file.path)") }
     }
 
-    /// Whether an `Authorization` header carries the token. Takes the same time wherever they differ.
+    /// Whether an `Authorization` header carries the token.
+    ///
+    /// Takes the same time wherever they differ.
     func admits(_ authorization: String?) -> Bool {
         let expected = Array("Bearer \(token)".utf8)
         let given = Array((authorization ?? "").utf8)

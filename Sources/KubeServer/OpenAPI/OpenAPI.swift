@@ -3,7 +3,9 @@ import KubeAPI
 /// OpenAPI documents, made from the schemas: for `kubectl explain`, and so that kubectl leaves the validation of fields
 /// to the server (it looks for the `fieldValidation` parameter of a kind's PATCH).
 enum OpenAPI {
-    /// `/openapi/v3`: where the documents are. The hash lets clients cache them.
+    /// `/openapi/v3`: where the documents are.
+    ///
+    /// The hash lets clients cache them.
     static func index(_ snapshot: ResourceRegistry.Snapshot) -> JSONValue {
         var paths: [String: JSONValue] = [:]
         for (path, definitions) in groupVersions(snapshot) {
@@ -139,12 +141,14 @@ enum OpenAPI {
 
     // MARK: v2
 
-    /// There is no v2 document: v3 says it all. Clients that insist get one without definitions.
+    /// There is no v2 document: v3 says it all.
+    ///
+    /// Clients that insist get one without definitions.
     static let emptyV2: JSONValue = [
         "swagger": "2.0", "info": ["title": "Kubernetes", "version": "v1.32.0"], "paths": [:], "definitions": [:],
     ]
 
-    static let v2ProtobufType = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
+    static let v2ProtobufType = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
 
     /// `emptyV2` as gnostic's protobuf: field 1 swagger, field 2 info with field 1 title and field 2 version.
     static let emptyV2Protobuf: [UInt8] = {

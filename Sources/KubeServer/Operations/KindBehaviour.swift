@@ -34,6 +34,10 @@ extension ResourceDefinition {
         case .secret: completeSecret(&object)
         case .customResourceDefinition:
             CustomResource.applyDefaults(to: &object)
+            // Without it, the definition could go before its objects; only their removal takes it off.
+            if !old.isBeingDeleted, !object.finalizers.contains(Self.crdFinalizer) {
+                object.setFinalizers(object.finalizers + [Self.crdFinalizer])
+            }
             setCRDStatus(&object, now: now)
         case .plain: break
         }

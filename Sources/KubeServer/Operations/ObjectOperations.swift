@@ -1,7 +1,9 @@
 import Foundation
 import KubeAPI
 
-/// The verbs of the API on stored objects. Knows nothing of HTTP.
+/// The verbs of the API on stored objects.
+///
+/// Knows nothing of HTTP.
 struct ObjectOperations: Sendable {
     /// How often a patch or deletion that was overtaken by another write is tried again.
     static let attempts = 16

@@ -2,7 +2,9 @@ import KubeAPI
 
 /// The scale subresource: an object seen as autoscaling/v1 Scale.
 enum Scale {
-    /// The Scale of an object. Counts that are absent are 0.
+    /// The Scale of an object.
+    ///
+    /// Counts that are absent are 0.
     static func view(of object: JSONValue, _ paths: ResourceDefinition.ScalePaths) -> JSONValue {
         var metadata: [String: JSONValue] = [:]
         for field in ["name", "namespace", "uid", "resourceVersion", "creationTimestamp"] {

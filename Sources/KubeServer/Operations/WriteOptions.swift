@@ -44,9 +44,12 @@ struct DeleteOptions: Sendable {
 
     init() {}
 
+    /// Reads a request.
+    ///
     /// - Parameters:
     ///   - body: the request's body, if it has one.
     ///   - query: the request's parameters; the body wins where both speak.
+    /// - Throws: a 400 for values that mean nothing.
     init(body: JSONValue?, query: Query) throws(Status) {
         let isQueriedDry = try query.isDryRun()
         isDryRun = isQueriedDry || body?["dryRun"]?.arrayValue?.contains("All") == true

@@ -27,6 +27,7 @@ struct FieldQuery: Sendable, Equatable {
     ///   - text: the `fieldSelector` parameter.
     ///   - fields: the fields that the resource can be selected by, in their dotted form.
     /// - Returns: the parsed selector.
+    /// - Throws: a 400 when the text cannot be read or names another field.
     static func parse(_ text: String, fields: Set<String>) throws(Status) -> FieldQuery {
         var query = FieldQuery()
         for part in text.split(separator: ",") {

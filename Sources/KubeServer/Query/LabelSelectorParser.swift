@@ -32,7 +32,7 @@ struct LabelQuery: Sendable, Equatable {
 
     var requirements: [Requirement] = []
 
-    /// - Parameter labels: the `metadata.labels` of an object.
+    /// Whether an object with these `metadata.labels` is chosen.
     func matches(_ labels: [String: JSONValue]) -> Bool { requirements.allSatisfy { $0.matches(labels) } }
 
     static func parse(_ text: String) throws(Status) -> LabelQuery {

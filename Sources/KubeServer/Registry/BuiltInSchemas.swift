@@ -1,6 +1,8 @@
 import KubeAPI
 
-/// The schemas of the built-in kinds, as far as the server checks them. What is left open keeps whatever it is given.
+/// The schemas of the built-in kinds, as far as the server checks them.
+///
+/// What is left open keeps whatever it is given.
 enum BuiltInSchemas {
     private static let string: JSONValue = ["type": "string"]
     private static let integer: JSONValue = ["type": "integer"]

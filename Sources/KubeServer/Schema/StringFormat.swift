@@ -2,6 +2,7 @@ import Foundation
 import KubeAPI
 
 /// The string formats that are checked (those of kube-openapi `strfmt` that schemas of custom resources use).
+///
 /// A format that is not in this list is accepted whatever the text, as upstream does.
 enum StringFormat {
     static func accepts(_ text: String, format: String) -> Bool {

@@ -22,7 +22,9 @@ final class Committer: Sendable {
 
     init(database: Database) { self.database = database }
 
-    /// Who is told of every group of changes after it has become visible. Must not block.
+    /// Who is told of every group of changes after it has become visible.
+    ///
+    /// Must not block.
     func observe(_ observer: @escaping @Sendable ([Change]) -> Void) {
         self.observer.withLock { $0 = observer }
     }

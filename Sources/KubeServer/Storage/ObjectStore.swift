@@ -90,7 +90,9 @@ extension ObjectStore {
         try await committer.commit(write, in: self)
     }
 
-    /// Who is told of every group of changes after it has become visible. Must not block.
+    /// Who is told of every group of changes after it has become visible.
+    ///
+    /// Must not block.
     func observe(_ observer: @escaping @Sendable ([Change]) -> Void) { committer.observe(observer) }
 
     /// What a group of writes comes to on top of what is committed; writes that do not fit fail alone.
@@ -138,7 +140,9 @@ extension ObjectStore {
         }
     }
 
-    /// Ends every watch and refuses new ones. Writes under way still finish.
+    /// Ends every watch and refuses new ones.
+    ///
+    /// Writes under way still finish.
     func closeWatches() {
         let watchers = state.withLock { state in
             state.isClosed = true

@@ -23,7 +23,9 @@ struct ResourceCache {
 
     mutating func load(_ object: StoredObject) { objects[object.key] = object }
 
-    /// Takes a committed change and tells the watchers. A watcher that does not keep up is closed.
+    /// Takes a committed change and tells the watchers.
+    ///
+    /// A watcher that does not keep up is closed.
     mutating func apply(_ change: Change) {
         objects[change.object.key] = change.isDeletion ? nil : change.object
         history.append(change)
@@ -66,7 +68,9 @@ struct ResourceCache {
 
 /// Which objects of a resource a list or watch is about.
 struct ObjectFilter: Sendable {
-    /// nil: all namespaces. Cluster-scoped objects are in namespace "".
+    /// nil: all namespaces.
+    ///
+    /// Cluster-scoped objects are in namespace "".
     var namespace: String?
     var labels = LabelQuery()
     var fields = FieldQuery()
