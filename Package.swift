@@ -93,16 +93,19 @@ let package = Package(
                 nioConcurrency, logging,
             ]),
 
+        // How both programs write their log.
+        library("NestLogging", [logging]),
+
         // Programs.
         program(
             "nest",
             [
                 "KubeAPI", "NestAPI", "Planning", "KubeClient", "ControllerRuntime", "Controllers", "KubeServer",
-                "Agent", "Gateway", logging,
+                "Agent", "Gateway", "NestLogging", logging,
                 product("ArgumentParser", "swift-argument-parser"),
                 product("ServiceLifecycle", "swift-service-lifecycle"), product("Yams", "Yams"),
             ]),
-        program("nest-agent", ["Agent", "KubeClient", logging]),
+        program("nest-agent", ["Agent", "KubeClient", "NestLogging", logging]),
         program("nest-jail", ["Confinement"]),
 
         // Tests mirror sources.
@@ -125,10 +128,13 @@ let package = Package(
                 "Agent", "NestAPI", "KubeAPI", "KubeClient", "Planning", "NestTestKit", "nest-agent", "nest-jail",
                 nioPosix, logging,
             ]),
-        tests("GatewayTests", ["Gateway", "NestAPI", "KubeAPI", nioCore, nioPosix, nioEmbedded, nioHTTP1]),
+        tests(
+            "GatewayTests",
+            ["Gateway", "Planning", "NestAPI", "KubeAPI", nioCore, nioPosix, nioEmbedded, logging]),
+        tests("NestLoggingTests", ["NestLogging", logging]),
         tests("HouseTests", []),
         tests("Conformance", []),
-        tests("EndToEnd", ["nest", "nest-agent", "nest-jail"]),
+        tests("EndToEnd", ["nest", "nest-agent", "nest-jail", asyncHTTPClient]),
         tests("Security", ["nest-jail", "Confinement"]),
     ]
 )

@@ -4,7 +4,9 @@ import KubeAPI
 public enum Change<Object: KubeObject>: Sendable, Equatable {
     case added(Object)
     case updated(old: Object, new: Object)
-    /// The object as it was last known. When the deletion itself was missed, that may not be its last state.
+    /// The object as it was last known.
+    ///
+    /// When the deletion itself was missed, that may not be its last state.
     case deleted(Object)
 
     /// The object as it is now, or was last.

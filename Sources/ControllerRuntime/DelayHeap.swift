@@ -10,7 +10,9 @@ struct DelayHeap<Key: Hashable & Sendable> {
     }
 
     private var heap: [Entry] = []
-    /// When each key is due. An entry of the heap that says otherwise was overtaken by an earlier one.
+    /// When each key is due.
+    ///
+    /// An entry of the heap that says otherwise was overtaken by an earlier one.
     private var due: [Key: Duration] = [:]
     private var inserted = 0
 

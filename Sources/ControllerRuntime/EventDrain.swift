@@ -2,7 +2,9 @@ import KubeAPI
 import KubeClient
 import Logging
 
-/// Sends recorded events one after another. Its task lives only while there are some.
+/// Sends recorded events one after another.
+///
+/// Its task lives only while there are some.
 actor EventDrain {
     struct Entry: Sendable {
         var object: ObjectReference

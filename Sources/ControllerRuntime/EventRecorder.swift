@@ -21,6 +21,8 @@ public struct EventRecorder: Sendable {
         await drain.add(EventDrain.Entry(object: ObjectReference(object), type: type, reason: reason, message: message))
     }
 
-    /// Returns once everything recorded so far was sent or given up. For the end of a program, and for tests.
+    /// Returns once everything recorded so far was sent or given up.
+    ///
+    /// For the end of a program, and for tests.
     public func flush() async { await drain.flush() }
 }

@@ -23,10 +23,14 @@ public final class Expectations<Key: Hashable & Sendable>: Sendable {
         now = stopwatch(clock)
     }
 
-    /// Expects `count` more creations. Call it before the first write.
+    /// Expects `count` more creations.
+    ///
+    /// Call it before the first write.
     public func expectCreations(_ key: Key, _ count: Int) { expect(key) { $0.creations += count } }
 
-    /// Expects the deletion of the objects of these uids. Call it before the first write.
+    /// Expects the deletion of the objects of these uids.
+    ///
+    /// Call it before the first write.
     public func expectDeletions(_ key: Key, uids: some Sequence<String>) {
         let uids = Array(uids)
         expect(key) { $0.deletions.formUnion(uids) }

@@ -37,7 +37,9 @@ public final class Informer<Object: KubeObject>: Sendable {
         self.logger = logger
     }
 
-    /// Adds a handler. It sees the changes from now on, so add it before `run`.
+    /// Adds a handler.
+    ///
+    /// It sees the changes from now on, so add it before `run`.
     public func onChange(_ handler: @escaping Handler) { handlers.withLock { $0.append(handler) } }
 
     /// Adds an index: `lister.list(name, value)` then finds objects by what `function` gives for them.
@@ -52,7 +54,9 @@ public final class Informer<Object: KubeObject>: Sendable {
     /// - Throws: `CancellationError`.
     public func waitForSync() async throws { try await synced.wait() }
 
-    /// Follows the server until the task is cancelled; run it once. Failures are logged and retried with a back-off.
+    /// Follows the server until the task is cancelled; run it once.
+    ///
+    /// Failures are logged and retried with a back-off.
     public func run() async {
         var reflector = Reflector()
         while !Task.isCancelled {

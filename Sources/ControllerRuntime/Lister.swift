@@ -1,7 +1,9 @@
 import KubeAPI
 import Synchronization
 
-/// Reads from an informer's cache, from any thread. It is a moment behind the server.
+/// Reads from an informer's cache, from any thread.
+///
+/// It is a moment behind the server.
 public final class Lister<Object: KubeObject>: Sendable {
     private let cache = Mutex(ObjectCache<Object>())
 

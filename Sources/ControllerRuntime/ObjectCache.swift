@@ -5,13 +5,19 @@ public struct IndexName: Sendable, Hashable {
     public let name: String
     public init(_ name: String) { self.name = name }
 
-    /// By `metadata.namespace`. Always there.
+    /// By `metadata.namespace`.
+    ///
+    /// Always there.
     public static let namespace = IndexName("namespace")
-    /// By the uid of every owner. Always there.
+    /// By the uid of every owner.
+    ///
+    /// Always there.
     public static let owner = IndexName("owner")
 }
 
-/// What an informer knows, as a value: objects by key and by index. Every write tells what it changed.
+/// What an informer knows, as a value: objects by key and by index.
+///
+/// Every write tells what it changed.
 struct ObjectCache<Object: KubeObject> {
     typealias KeyFunction = @Sendable (Object) -> [String]
 

@@ -33,7 +33,9 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
     /// Adds a key at the end, unless it is there.
     public func add(_ key: Key) { change { $0.add(key) } }
 
-    /// Adds a key later. Of several delays the one that ends first counts.
+    /// Adds a key later.
+    ///
+    /// Of several delays the one that ends first counts.
     public func add(_ key: Key, after delay: Duration) {
         let now = now()
         change { $0.add(key, due: now + delay, now: now) }
@@ -70,7 +72,9 @@ public final class WorkQueue<Key: Hashable & Sendable>: Sendable {
         }
     }
 
-    /// Takes in no more keys and forgets the delayed ones. What waits is still handed out.
+    /// Takes in no more keys and forgets the delayed ones.
+    ///
+    /// What waits is still handed out.
     public func shutDown() {
         change { $0.shutDown() }
         let waiters = shell.withLock { shell in

@@ -1,4 +1,6 @@
-/// The rules of a work queue, without clock or tasks. Times are durations since any fixed moment.
+/// The rules of a work queue, without clock or tasks.
+///
+/// Times are durations since any fixed moment.
 struct WorkQueueCore<Key: Hashable & Sendable> {
     private var queue: [Key?] = []
     private var head = 0

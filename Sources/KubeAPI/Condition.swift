@@ -36,7 +36,9 @@ extension [Condition] {
 
     public func isTrue(_ type: String) -> Bool { self[type]?.status == .yes }
 
-    /// Puts `new` in place of the condition of its type. The transition time is kept while the status stays the same.
+    /// Puts `new` in place of the condition of its type.
+    ///
+    /// The transition time is kept while the status stays the same.
     public mutating func set(_ new: Condition) {
         guard let index = firstIndex(where: { $0.type == new.type }) else { return append(new) }
         var merged = new

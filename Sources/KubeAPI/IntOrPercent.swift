@@ -5,7 +5,9 @@ public enum IntOrPercent: Sendable, Hashable {
 
     public enum Rounding: Sendable { case up, down }
 
-    /// The count that this means of `total`. Source: apimachinery `GetScaledValueFromIntOrPercent`.
+    /// The count that this means of `total`.
+    ///
+    /// Source: apimachinery `GetScaledValueFromIntOrPercent`.
     public func resolved(of total: Int, rounding: Rounding) -> Int {
         switch self {
         case .count(let count): count

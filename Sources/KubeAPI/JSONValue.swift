@@ -1,6 +1,8 @@
 import FoundationEssentials
 
-/// Any JSON value (RFC 8259). Whole numbers that fit keep their 64 bits; all others are doubles.
+/// Any JSON value (RFC 8259).
+///
+/// Whole numbers that fit keep their 64 bits; all others are doubles.
 public enum JSONValue: Sendable, Hashable {
     case null
     case bool(Bool)
@@ -13,13 +15,14 @@ public enum JSONValue: Sendable, Hashable {
 
 extension JSONValue {
     /// Parses one JSON text.
-    /// - Throws: `DecodingError` when the text is not JSON.
+    /// - Throws: `JSONError` when the text is not JSON.
     public init(parsing bytes: some Sequence<UInt8>) throws {
-        self = try JSONDecoder().decode(JSONValue.self, from: Data(bytes))
+        self = try JSONReader.parse(bytes)
     }
 
     /// The JSON text with sorted keys, so that equal values have equal bytes.
     public func serialized(pretty: Bool = false) throws -> Data {
+        if !pretty { return Data(serializedBytes()) }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         if pretty { encoder.outputFormatting.insert(.prettyPrinted) }
@@ -103,8 +106,9 @@ extension JSONValue {
     public var objectValue: [String: JSONValue]? { if case .object(let value) = self { value } else { nil } }
     public var isNull: Bool { self == .null }
 
-    /// The member of that name; nil when absent or when this is no object. Setting nil removes it; setting a member of
-    /// anything but an object makes it an object first.
+    /// The member of that name; nil when absent or when this is no object.
+    ///
+    /// Setting nil removes it; setting a member of anything but an object makes it an object first.
     public subscript(key: String) -> JSONValue? {
         get { objectValue?[key] }
         set {

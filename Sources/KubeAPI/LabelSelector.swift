@@ -1,4 +1,6 @@
-/// Chooses objects by their labels (`metav1.LabelSelector`). An empty selector matches everything.
+/// Chooses objects by their labels (`metav1.LabelSelector`).
+///
+/// An empty selector matches everything.
 public struct LabelSelector: Codable, Sendable, Hashable {
     public struct Requirement: Codable, Sendable, Hashable {
         public enum Operator: String, Codable, Sendable {

@@ -20,7 +20,8 @@ public struct ResourceType: Sendable, Hashable {
     public var apiVersion: String { group.isEmpty ? version : "\(group)/\(version)" }
 
     /// The URL path of a collection, or of one object, or of its subresource.
-    /// - Parameter namespace: nil for all namespaces, and for cluster-scoped resources.
+    ///
+    /// Without a namespace it is the path for all namespaces, or of a cluster-scoped resource.
     public func path(namespace: String? = nil, name: String? = nil, subresource: String? = nil) -> String {
         var path = group.isEmpty ? "/api/\(version)" : "/apis/\(group)/\(version)"
         if isNamespaced, let namespace { path += "/namespaces/\(namespace)" }
@@ -31,7 +32,9 @@ public struct ResourceType: Sendable, Hashable {
     }
 }
 
-/// A typed Kubernetes object. `apiVersion` and `kind` follow from the type; `Envelope` adds them on the wire.
+/// A typed Kubernetes object.
+///
+/// `apiVersion` and `kind` follow from the type; `Envelope` adds them on the wire.
 public protocol KubeObject: Codable, Sendable, Equatable {
     static var resource: ResourceType { get }
     var metadata: ObjectMeta { get set }

@@ -22,7 +22,7 @@ public struct Status: Codable, Sendable, Hashable, Error {
     }
 
     public struct Cause: Codable, Sendable, Hashable {
-        /// `FieldValueInvalid`, `FieldValueRequired`, `FieldValueNotSupported`, …
+        /// A code such as `FieldValueInvalid`.
         public var reason: String?
         public var message: String?
         /// The field's path, as in `spec.template.spec.handler`.

@@ -5,7 +5,9 @@
 #endif
 
 extension Timestamp {
-    /// The wall clock. For shells only: decisions take the time as a parameter.
+    /// The wall clock.
+    ///
+    /// For shells only: decisions take the time as a parameter.
     public static func now() -> Timestamp {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)

@@ -1,7 +1,9 @@
 import FoundationEssentials
 
 extension ClientConfiguration {
-    /// What the current context of a kubeconfig says. Relative file names are relative to `directory`.
+    /// What the current context of a kubeconfig says.
+    ///
+    /// Relative file names are relative to `directory`.
     public init(kubeconfig: Kubeconfig, directory: String = ".") throws(KubeconfigError) {
         let context = try kubeconfig.current()
         guard let cluster = kubeconfig.clusters.first(where: { $0.name == context.cluster })?.cluster else {
@@ -15,6 +17,11 @@ extension ClientConfiguration {
         if context.user.isEmpty { return }
         guard let user = kubeconfig.users.first(where: { $0.name == context.user })?.user else {
             throw KubeconfigError("kubeconfig: users has no '\(context.user)', which the current context names")
+        }
+        guard user.exec == nil, user.authProvider == nil else {
+            throw KubeconfigError(
+                "kubeconfig: user '\(context.user)' needs an exec or auth-provider plugin, which is not supported; "
+                    + "use a token or a client certificate")
         }
         token = user.token
         tokenFile = user.tokenFile.map(files.path)

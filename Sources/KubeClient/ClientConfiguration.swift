@@ -5,12 +5,16 @@ public struct ClientConfiguration: Sendable, Equatable {
     /// The only authorities to trust, as PEM; nil for the system's.
     public var caPEM: String?
     public var token: String?
-    /// A file that holds the token; read again as it rotates. Goes before `token`.
+    /// A file that holds the token; read again as it rotates.
+    ///
+    /// Goes before `token`.
     public var tokenFile: String?
     /// The client's own certificate chain and private key, as PEM; both or neither.
     public var clientCertificatePEM: String?
     public var clientKeyPEM: String?
-    /// Trusts any certificate. For experiments only.
+    /// Trusts any certificate.
+    ///
+    /// For experiments only.
     public var insecureSkipVerify: Bool
     /// The namespace that the configuration names, for programs that take a default from it.
     public var namespace: String

@@ -5,11 +5,17 @@ import NIOSSL
 
 #if canImport(Glibc)
     import Glibc
+#else
+    import Darwin
 #endif
 
 extension HTTPClient.Configuration {
-    /// Watches hold connections, so many more than async-http-client's 8 a host are allowed.
-    private static let connections = 512
+    /// Requests at once; more wait.
+    ///
+    /// A burst of writes should not become a burst of TLS handshakes.
+    private static let requests = 32
+    /// Each watch holds a connection, so many more than async-http-client's 8 a host are allowed.
+    private static let watches = 512
 
     static func kube(_ configuration: ClientConfiguration) throws -> HTTPClient.Configuration {
         var http = HTTPClient.Configuration(
@@ -17,7 +23,7 @@ extension HTTPClient.Configuration {
             redirectConfiguration: .disallow,
             timeout: .init(connect: .seconds(5), read: .seconds(30)),
             connectionPool: .init(
-                idleTimeout: .seconds(60), concurrentHTTP1ConnectionsPerHostSoftLimit: connections))
+                idleTimeout: .seconds(60), concurrentHTTP1ConnectionsPerHostSoftLimit: requests))
         // One HTTP/2 connection for everything would let a stalled watch delay heartbeats.
         http.httpVersion = .http1Only
         // A refused connection is reported at once: whoever calls has a back-off of its own.
@@ -30,6 +36,7 @@ extension HTTPClient.Configuration {
     var forWatches: HTTPClient.Configuration {
         var http = self
         http.timeout.read = .seconds(660)
+        http.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = Self.watches
         return http
     }
 }
@@ -37,6 +44,8 @@ extension HTTPClient.Configuration {
 extension TLSConfiguration {
     fileprivate static func kube(_ configuration: ClientConfiguration) throws -> TLSConfiguration {
         var tls = TLSConfiguration.makeClientConfiguration()
+        // A server that is busy with a watch may not read our goodbye; ending a program must not wait for it.
+        tls.shutdownTimeout = .milliseconds(250)
         if configuration.insecureSkipVerify { tls.certificateVerification = .none }
         do {
             if let pem = configuration.caPEM {
@@ -60,7 +69,9 @@ extension Channel {
     fileprivate func keepAlive() -> EventLoopFuture<Void> {
         let alive = setOption(.socketOption(.so_keepalive), value: 1)
         #if os(Linux)
-            let timing: [(CInt, ChannelOptions.Types.SocketOption.Value)] = [(TCP_KEEPIDLE, 30), (TCP_KEEPINTVL, 10), (TCP_KEEPCNT, 6)]
+            let timing: [(CInt, ChannelOptions.Types.SocketOption.Value)] = [
+                (TCP_KEEPIDLE, 30), (TCP_KEEPINTVL, 10), (TCP_KEEPCNT, 6),
+            ]
             let options = timing.map { setOption(.tcpOption(.init(rawValue: $0.0)), value: $0.1) }
             return EventLoopFuture.andAllSucceed([alive] + options, on: eventLoop)
         #else
@@ -82,6 +93,8 @@ extension KubeClientError {
         case is HTTPClientError: self.init(.invalidResponse, "\(what) failed", cause: error)
         case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError:
             self.init(.connectFailed, "\(what): the TLS handshake failed", cause: error)
+        case let error as IOError where [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH].contains(error.errnoCode):
+            self.init(.connectFailed, "\(what): cannot connect", cause: error)
         case is NIOConnectionError: self.init(.connectFailed, "\(what): cannot connect", cause: error)
         default: self.init(.connectionLost, "\(what): the connection broke", cause: error)
         }

@@ -4,7 +4,9 @@ import Logging
 import NIOCore
 import NIOSSL
 
-/// Carries requests over HTTP/1.1 with TLS. Watches hold connections of their own; all else shares a pool.
+/// Carries requests over HTTP/1.1 with TLS.
+///
+/// Watches hold connections of their own; all else shares a pool.
 final class HTTPTransport: KubeTransport {
     /// The largest answer that is held in memory.
     static let bodyLimit = 128 << 20
@@ -25,6 +27,11 @@ final class HTTPTransport: KubeTransport {
         watching = HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: http.forWatches)
     }
 
+    deinit {
+        // Whoever forgets to shut a client down loses nothing but a moment; async-http-client would trap.
+        for client in [client, watching] { client.shutdown().whenComplete { _ in } }
+    }
+
     func send(_ request: KubeRequest) async throws -> KubeResponse {
         try await naming(request) {
             let response = try await execute(request, by: client)
@@ -32,7 +39,8 @@ final class HTTPTransport: KubeTransport {
             for try await chunk in response.body {
                 guard body.count + chunk.readableBytes <= Self.bodyLimit else {
                     throw KubeClientError(
-                        .tooLarge, "\(request.method) \(base)\(request.path) answered more than \(Self.bodyLimit) bytes")
+                        .tooLarge, "\(request.method) \(base)\(request.path) answered more than \(Self.bodyLimit) bytes"
+                    )
                 }
                 body.append(contentsOf: chunk.readableBytesView)
             }

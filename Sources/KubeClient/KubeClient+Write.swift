@@ -2,10 +2,14 @@ import FoundationEssentials
 import KubeAPI
 
 extension KubeClient {
-    /// Creates an object. With `metadata.generateName` and no name the server chooses the name.
+    /// Creates an object.
+    ///
+    /// With `metadata.generateName` and no name the server chooses the name.
     public func create<T: KubeObject>(_ object: T) async throws -> T { try await self.object(.create(object)) }
 
-    /// Replaces an object. With `metadata.resourceVersion` set it fails with a conflict when someone was faster.
+    /// Replaces an object.
+    ///
+    /// With `metadata.resourceVersion` set it fails with a conflict when someone was faster.
     public func update<T: KubeObject>(_ object: T) async throws -> T { try await self.object(.update(object)) }
 
     /// Replaces an object's status and nothing else.
@@ -22,7 +26,9 @@ extension KubeClient {
                 T.resource, namespace: namespace, name: name, subresource: subresource, kind: .merge, body: merge))
     }
 
-    /// Applies operations to an object, all or none (RFC 6902). A `test` that does not hold fails the patch.
+    /// Applies operations to an object, all or none (RFC 6902).
+    ///
+    /// A `test` that does not hold fails the patch.
     public func patch<T: KubeObject>(
         _ type: T.Type = T.self, namespace: String = "", name: String, subresource: String? = nil, json: [JSONValue]
     ) async throws -> T {

@@ -15,7 +15,9 @@ public final class KubeClient: Sendable {
     /// Where requests go, for messages.
     public let server: String
 
-    /// Talks HTTP to the server of `configuration`. Nothing is connected until the first request.
+    /// Talks HTTP to the server of `configuration`.
+    ///
+    /// Nothing is connected until the first request.
     public convenience init(_ configuration: ClientConfiguration, logger: Logger) throws {
         self.init(
             transport: try HTTPTransport(configuration, logger: logger), server: configuration.server, logger: logger)
@@ -35,7 +37,9 @@ public final class KubeClient: Sendable {
         try await object(.get(T.resource, namespace: namespace, name: name))
     }
 
-    /// All objects in scope at one version, fetched in pages. `namespace` nil means all namespaces.
+    /// All objects in scope at one version, fetched in pages.
+    ///
+    /// `namespace` nil means all namespaces.
     public func list<T: KubeObject>(
         _ type: T.Type = T.self, namespace: String? = nil, labelSelector: String? = nil, fieldSelector: String? = nil
     ) async throws -> ObjectList<T> {

@@ -1,4 +1,6 @@
-/// What kept a request from being answered. An answer that is an error is a `KubeAPI.Status` instead.
+/// What kept a request from being answered.
+///
+/// An answer that is an error is a `KubeAPI.Status` instead.
 public struct KubeClientError: Error, Sendable, CustomStringConvertible {
     /// An open set: later versions may add codes.
     public struct Code: Sendable, Hashable, CustomStringConvertible {

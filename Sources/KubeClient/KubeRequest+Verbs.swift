@@ -23,6 +23,7 @@ extension KubeRequest {
     ///   - resourceVersion: changes after this one are sent.
     ///   - timeoutSeconds: after this long the server ends the watch.
     /// - Returns: a request whose own timeout is a little longer, for a server that has gone silent.
+    /// - Throws: `KubeClientError` for a namespace that cannot stand in a path.
     static func watch(_ type: ResourceType, _ scope: Scope, resourceVersion: String, timeoutSeconds: Int) throws
         -> KubeRequest
     {
@@ -91,8 +92,10 @@ extension KubeRequest {
         try JSONEncoder().encode(Envelope(object))
     }
 
-    /// The path of one object. A name is checked here because an empty one would make the path that of the whole
-    /// collection: a DELETE would then delete everything.
+    /// The path of one object.
+    ///
+    /// A name is checked here because an empty one would make the path that of the whole collection: a DELETE would
+    /// then delete everything.
     private static func path(
         _ type: ResourceType, namespace: String, name: String, subresource: String? = nil
     ) throws -> String {

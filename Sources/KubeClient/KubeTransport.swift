@@ -24,7 +24,9 @@ public struct KubeResponse: Sendable, Equatable {
     }
 }
 
-/// An answer that goes on arriving. Whoever lets go of it ends it.
+/// An answer that goes on arriving.
+///
+/// Whoever lets go of it ends it.
 public struct KubeResponseStream: Sendable {
     public var status: Int
     /// The body in pieces of any size; the next is fetched when asked for.

@@ -29,11 +29,17 @@ public struct Kubeconfig: Codable, Sendable, Equatable {
         public var clientCertificateData: String?
         public var clientKey: String?
         public var clientKeyData: String?
+        /// Whether there is a plugin; what it says is not kept.
+        var exec: Plugin?
+        var authProvider: Plugin?
+
+        struct Plugin: Codable, Sendable, Equatable {}
 
         public init(token: String? = nil) { self.token = token }
 
         private enum CodingKeys: String, CodingKey {
-            case token, tokenFile
+            case token, tokenFile, exec
+            case authProvider = "auth-provider"
             case clientCertificate = "client-certificate"
             case clientCertificateData = "client-certificate-data"
             case clientKey = "client-key"

@@ -1,6 +1,8 @@
 import FoundationEssentials
 
-/// Cuts a stream of bytes into lines, however it arrives in pieces. Empty lines are left out.
+/// Cuts a stream of bytes into lines, however it arrives in pieces.
+///
+/// Empty lines are left out.
 struct LineFramer {
     struct TooLong: Error, Equatable {
         let limit: Int
@@ -13,7 +15,9 @@ struct LineFramer {
 
     init(limit: Int) { self.limit = limit }
 
-    /// Gives the bytes that follow those of the last call. The last chunk must have been used up.
+    /// Gives the bytes that follow those of the last call.
+    ///
+    /// The last chunk must have been used up.
     mutating func push(_ bytes: Data) { chunk = bytes }
 
     /// The next complete line without its end; nil when more bytes are needed.

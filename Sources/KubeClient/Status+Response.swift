@@ -15,7 +15,8 @@ extension Status {
         let text = String(decoding: body.prefix(Self.quoted), as: UTF8.self).trimmedOfSpace
         self.init(
             code: code, reason: Self.reason(code),
-            message: text.isEmpty ? "the server answered \(code) without a message" : "the server answered \(code): \(text)")
+            message: text.isEmpty
+                ? "the server answered \(code) without a message" : "the server answered \(code): \(text)")
     }
 
     /// The reason that apimachinery gives an error of which only the code is known (`NewGenericServerResponse`).

@@ -18,7 +18,9 @@ final class TokenSource: Sendable {
         cached = Mutex(Cached(token: configuration.token))
     }
 
-    /// The token to send now; nil for none. The last good one is kept while the file cannot be read.
+    /// The token to send now; nil for none.
+    ///
+    /// The last good one is kept while the file cannot be read.
     func token(now: ContinuousClock.Instant = .now) throws -> String? {
         guard let file else { return cached.withLock { $0.token } }
         return try cached.withLock { cached in
@@ -27,7 +29,7 @@ final class TokenSource: Sendable {
                 let token = try String(contentsOfFile: file, encoding: .utf8).trimmedOfSpace
                 if !token.isEmpty { cached.token = token }
                 cached.readAt = now
-            } catch where cached.token != nil {
+            } catch  where cached.token != nil {
                 cached.readAt = now
             } catch {
                 throw KubeClientError(.invalidConfiguration, "cannot read the token file \(file)", cause: error)

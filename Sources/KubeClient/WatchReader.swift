@@ -75,7 +75,8 @@ actor WatchReader<Object: KubeObject> {
         case let error as LineFramer.TooLong:
             KubeClientError(.tooLarge, "the watch of \(path) sent an event of more than \(error.limit) bytes")
         case let error as DecodingError:
-            KubeClientError(.invalidResponse, "the watch of \(path) sent what is no \(Object.resource.kind)", cause: error)
+            KubeClientError(
+                .invalidResponse, "the watch of \(path) sent what is no \(Object.resource.kind)", cause: error)
         default: error
         }
     }

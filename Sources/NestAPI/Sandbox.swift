@@ -94,7 +94,7 @@ public struct SandboxStatus: Codable, Sendable, Equatable {
     public var restartCount: Int
     public var startTime: Timestamp?
     public var observedGeneration: Int64?
-    /// When each state was entered, newest last: `Bound`, `PackageReady`, `Plugged`, `Ready`, `Failed`, …
+    /// When each state (`Bound`, `PackageReady`, `Ready` and so on) was entered, newest last.
     public var lastTransitions: [Transition]
 
     public struct Transition: Codable, Sendable, Equatable {

@@ -1,17 +1,24 @@
 import KubeAPI
 
-/// Where the sandboxes of one SandboxDeployment can be reached. It has the deployment's name.
+/// Where the sandboxes of one SandboxDeployment can be reached.
+///
+/// It has the deployment's name.
 public struct SandboxEndpoints: KubeObject {
     public static let resource = NestGroup.resource("SandboxEndpoints", "sandboxendpoints")
 
     public var metadata: ObjectMeta
-    public var endpoints: [Endpoint]
+    public var endpoints: [Endpoint] {
+        didSet { readyEndpoints = Self.countReady(endpoints) }
+    }
+    /// How many of `endpoints` are ready; follows from them.
+    public private(set) var readyEndpoints: Int
     /// The longest that one request may take, in seconds: the template's.
     public var timeoutSeconds: Int
 
     public init(metadata: ObjectMeta, endpoints: [Endpoint] = [], timeoutSeconds: Int = 60) {
         self.metadata = metadata
         self.endpoints = endpoints
+        readyEndpoints = Self.countReady(endpoints)
         self.timeoutSeconds = timeoutSeconds
     }
 
@@ -19,8 +26,11 @@ public struct SandboxEndpoints: KubeObject {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         metadata = try container.decode(ObjectMeta.self, forKey: .metadata)
         endpoints = try container.decode(.endpoints, default: [])
+        readyEndpoints = Self.countReady(endpoints)
         timeoutSeconds = try container.decode(.timeoutSeconds, default: 60)
     }
+
+    private static func countReady(_ endpoints: [Endpoint]) -> Int { endpoints.count { $0.conditions.ready } }
 }
 
 /// One sandbox as a gateway sees it (discovery/v1 `Endpoint`).

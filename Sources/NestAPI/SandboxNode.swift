@@ -1,6 +1,8 @@
 import KubeAPI
 
-/// A pod of a ResourcePool as a place for sandboxes: to them what a Node is to Pods. It has the pod's name.
+/// A pod of a ResourcePool as a place for sandboxes: to them what a Node is to Pods.
+///
+/// It has the pod's name.
 public struct SandboxNode: KubeObject {
     public static let resource = NestGroup.resource("SandboxNode", "sandboxnodes")
 

@@ -10,7 +10,9 @@ import Synchronization
 /// JSON patch, the status subresource, delete with preconditions and finalizers. It validates nothing, deletes no
 /// dependents and does not page. It can be told to fail as servers and networks do.
 public final class FakeAPIServer: KubeTransport {
-    /// Decides whether a request fails, and how. Asked before the request is served.
+    /// Decides whether a request fails, and how.
+    ///
+    /// Asked before the request is served.
     public typealias Fault = @Sendable (KubeRequest) -> (any Error)?
 
     private struct State {

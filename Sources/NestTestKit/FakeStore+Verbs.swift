@@ -33,11 +33,13 @@ extension FakeStore {
         }
         target.name = object[["metadata", "name"]]?.stringValue
         if (try? get(target)) != nil {
-            throw Status(code: 409, reason: "AlreadyExists", message: "\(target.collection) \"\(target.key)\" already exists")
+            throw Status(
+                code: 409, reason: "AlreadyExists", message: "\(target.collection) \"\(target.key)\" already exists")
         }
         object["metadata"]?["uid"] = .string(newUID())
         object["metadata"]?["generation"] = 1
-        object["metadata"]?["creationTimestamp"] = .string(Timestamp(seconds: 1_700_000_000 + Int64(revision)).description)
+        object["metadata"]?["creationTimestamp"] = .string(
+            Timestamp(seconds: 1_700_000_000 + Int64(revision)).description)
         object["status"] = nil
         return try put(target, object)
     }
@@ -69,7 +71,8 @@ extension FakeStore {
         }
         guard Self.hasFinalizers(object) else { return try remove(target) }
         guard !Self.isDeleting(object) else { return object }
-        object["metadata"]?["deletionTimestamp"] = .string(Timestamp(seconds: 1_700_000_000 + Int64(revision)).description)
+        object["metadata"]?["deletionTimestamp"] = .string(
+            Timestamp(seconds: 1_700_000_000 + Int64(revision)).description)
         object["metadata"]?["deletionGracePeriodSeconds"] = options["gracePeriodSeconds"] ?? 0
         return try put(target, object)
     }

@@ -39,7 +39,7 @@ struct FakeStore {
         guard after >= compacted else {
             throw Status(code: 410, reason: "Expired", message: "too old resource version: \(after) (\(compacted))")
         }
-        return history.filter { $0.revision > after }
+        return history.reversed().prefix { $0.revision > after }.reversed()
     }
 
     mutating func compact() {

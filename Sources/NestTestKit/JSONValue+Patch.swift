@@ -6,7 +6,7 @@ extension JSONValue {
         guard case .object(let members) = patch else { return patch }
         var result = objectValue ?? [:]
         for (key, value) in members {
-            result[key] = value.isNull ? nil : (result[key] ?? .null).merging(value)
+            result[key] = value.isNull ? Optional.none : (result[key] ?? .null).merging(value)
         }
         return .object(result)
     }

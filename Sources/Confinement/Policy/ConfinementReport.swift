@@ -23,7 +23,8 @@ public struct ConfinementReport: Codable, Sendable, Equatable {
     /// A report of mechanisms that hold, and of causes why others do not.
     public init(causes: [Mechanism: String]) {
         mechanisms = Mechanism.allCases.filter { causes[$0] == nil }
-        missing = Mechanism.allCases.compactMap { mechanism in causes[mechanism].map { "\(mechanism.rawValue): \($0)" } }
+        missing = Mechanism.allCases.compactMap { mechanism in causes[mechanism].map { "\(mechanism.rawValue): \($0)" }
+        }
         level = causes.isEmpty ? .full : .reduced
     }
 

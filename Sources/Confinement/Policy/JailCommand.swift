@@ -71,7 +71,8 @@ extension JailCommand {
 
         private mutating func takeLimit(_ option: String) throws(JailError) {
             let prefix = "--rlimit-"
-            guard option.hasPrefix(prefix), let limit = LimitedResource(rawValue: String(option.dropFirst(prefix.count)))
+            guard option.hasPrefix(prefix),
+                let limit = LimitedResource(rawValue: String(option.dropFirst(prefix.count)))
             else { throw JailError("unknown option \(option): see nest-jail --help") }
             guard policy.limits.set(limit, to: try number(of: option)) else {
                 throw JailError("\(option) is always 0")

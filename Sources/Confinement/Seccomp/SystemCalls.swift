@@ -1,4 +1,6 @@
-/// The allow-lists, as data. Whatever is not named here answers EPERM.
+/// The allow-lists, as data.
+///
+/// Whatever is not named here, or in `ArgumentRule`, answers EPERM.
 ///
 /// They were found by removing names one at a time under real loads (HTTP, TLS, DNS, workers, wasm, zlib, crypto, fs);
 /// names whose removal broke nothing but which a library may reach for (`shutdown`, `rt_sigreturn`) are kept.

@@ -1,4 +1,6 @@
-/// A core/v1 Secret. `data` holds base64 text, as on the wire.
+/// A core/v1 Secret.
+///
+/// `data` holds base64 text, as on the wire.
 public struct Secret: KubeObject {
     public static let resource = ResourceType(group: "", version: "v1", kind: "Secret", plural: "secrets")
 

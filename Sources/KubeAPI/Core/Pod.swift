@@ -1,4 +1,6 @@
-/// A core/v1 Pod, as far as Nest reads it. Change pods with patches only: a full update would drop what is not here.
+/// A core/v1 Pod, as far as Nest reads it.
+///
+/// Change pods with patches only: a full update would drop what is not here.
 public struct Pod: KubeObject {
     public static let resource = ResourceType(group: "", version: "v1", kind: "Pod", plural: "pods")
 

@@ -89,7 +89,8 @@ extension CacheDirectory {
         return String(cString: resolved)
     }
 
-    private static func openDirectory(_ parent: Int32, _ name: String, mode: mode_t) throws(PackageError) -> Descriptor {
+    private static func openDirectory(_ parent: Int32, _ name: String, mode: mode_t) throws(PackageError) -> Descriptor
+    {
         guard mkdirat(parent, name, mode) == 0 || errno == EEXIST else {
             throw PackageError.storage("mkdir \(name)", errno)
         }
@@ -98,7 +99,8 @@ extension CacheDirectory {
         }
         var status = stat()
         guard fstat(directory.number, &status) == 0, status.st_uid == geteuid() else {
-            throw PackageError(.storageFailed, "package cache: \(name) belongs to another user; choose another directory")
+            throw PackageError(
+                .storageFailed, "package cache: \(name) belongs to another user; choose another directory")
         }
         guard fchmod(directory.number, mode) == 0 else { throw PackageError.storage("chmod \(name)", errno) }
         return directory

@@ -75,7 +75,8 @@ enum HTTPTransfer {
         case CURLE_FILESIZE_EXCEEDED: Download.tooLarge(limits)
         case CURLE_ABORTED_BY_CALLBACK: PackageError(.cancelled, "cancelled")
         case CURLE_URL_MALFORMAT: PackageError(.invalidSource, "\(detail); \(Self.checkURL)")
-        case CURLE_UNSUPPORTED_PROTOCOL: PackageError(.fetchFailed, "redirected to another protocol than http(s): \(detail)")
+        case CURLE_UNSUPPORTED_PROTOCOL:
+            PackageError(.fetchFailed, "redirected to another protocol than http(s): \(detail)")
         default: PackageError(.fetchFailed, detail)
         }
     }

@@ -48,7 +48,9 @@ struct ArchiveLocation: Equatable {
 
     private static func isLoopback(_ url: String) throws(PackageError) -> Bool {
         let host = authority(of: url).split(separator: "@").last ?? ""
-        guard !host.isEmpty else { throw PackageError(.invalidSource, "package \(display(url)): the url names no host") }
+        guard !host.isEmpty else {
+            throw PackageError(.invalidSource, "package \(display(url)): the url names no host")
+        }
         return host.hasPrefix("127.") || host.hasPrefix("[::1]") || host == "localhost" || host.hasPrefix("localhost:")
     }
 

@@ -9,10 +9,7 @@ struct EntryPath: Hashable {
 
     /// Checks a name as an archive or a spec gives it; `./a//b/` is `a/b`.
     ///
-    /// - Parameters:
-    ///   - name: the name, with `/` between its parts.
-    ///   - limits: for the length and depth.
-    /// - Returns: nil when the name is that of the package itself, as in `./`.
+    /// The path is nil when the name is that of the package itself, as in `./`.
     static func parse(_ name: String, limits: PackageLimits) throws(Refusal) -> EntryPath? {
         guard !name.isEmpty else { throw Refusal(reason: "has no name") }
         guard !name.hasPrefix("/") else { throw Refusal(reason: "is absolute and would leave the package") }

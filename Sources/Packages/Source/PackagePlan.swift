@@ -17,7 +17,9 @@ struct PackagePlan: Equatable {
     /// Lower-case hexadecimal SHA-256.
     var digest: String
 
-    /// The name of the tree in the cache. Inline files and archives are named apart: their digests mean different things.
+    /// The name of the tree in the cache.
+    ///
+    /// Inline files and archives are named apart: their digests mean different things.
     var treeName: String {
         switch origin {
         case .inline: "inline-\(digest)"
@@ -25,7 +27,9 @@ struct PackagePlan: Equatable {
         }
     }
 
-    /// What waiters share a fetch by. The URL is part of it, so that nobody gets the error of another's URL.
+    /// What waiters share a fetch by.
+    ///
+    /// The URL is part of it, so that nobody gets the error of another's URL.
     var flightKey: String {
         switch origin {
         case .inline: treeName
@@ -68,7 +72,8 @@ struct PackagePlan: Equatable {
         guard bytes <= limits.inlineBytes else {
             throw PackageError(
                 .tooLarge,
-                "package: inline files take \(bytes) bytes, at most \(limits.inlineBytes) are allowed; use url and sha256")
+                "package: inline files take \(bytes) bytes, at most \(limits.inlineBytes) are allowed; use url and sha256"
+            )
         }
         var checked: [InlineFile] = []
         for (name, content) in files.sorted(by: { $0.key < $1.key }) {

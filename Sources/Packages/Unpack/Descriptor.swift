@@ -8,8 +8,10 @@ final class Descriptor: Sendable {
 
     /// Opens `name` below `parent` (openat(2)); nil with errno set when that fails.
     init?(at parent: Int32, _ name: String, _ flags: Int32, mode: mode_t = 0) {
-        number = openat(parent, name, flags | O_CLOEXEC, mode)
-        if number < 0 { return nil }
+        let opened = openat(parent, name, flags | O_CLOEXEC, mode)
+        // Before `number` is set: else deinit would close -1, which hides the errno.
+        guard opened >= 0 else { return nil }
+        number = opened
     }
 
     deinit { close(number) }

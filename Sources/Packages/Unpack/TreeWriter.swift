@@ -55,7 +55,9 @@ final class TreeWriter {
         // A hard link to a symbolic link would move it to a place that its target was not checked for.
         guard fstatat(source.number, target.name, &status, AT_SYMLINK_NOFOLLOW) == 0,
             status.st_mode & S_IFMT == S_IFREG
-        else { throw PackageError.unsafe(path.description, "is a hard link to \(target.description), no file before it") }
+        else {
+            throw PackageError.unsafe(path.description, "is a hard link to \(target.description), no file before it")
+        }
         let parent = try open(path.parent, of: path)
         guard linkat(source.number, target.name, parent.number, path.name, 0) == 0 else {
             throw Self.failure(path, errno)

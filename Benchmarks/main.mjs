@@ -1,0 +1,20 @@
+// Runs the benchmarks named on the command line, or all, and prints a JSON line for each figure.
+import { gateway } from './gateway.mjs';
+import { memory } from './memory.mjs';
+import { start } from './start.mjs';
+
+const all = { start, memory, gateway };
+const names = process.argv.slice(2);
+const unknown = names.filter((name) => !all[name]);
+if (unknown.length > 0) {
+  console.error(`unknown: ${unknown.join(', ')}. There are: ${Object.keys(all).join(', ')}`);
+  process.exit(2);
+}
+
+const report = (name, value, unit, n, conditions) =>
+  console.log(JSON.stringify({ name, value: Number(value.toPrecision(4)), unit, n, conditions }));
+
+for (const name of names.length > 0 ? names : Object.keys(all)) {
+  console.error(`# ${name}`);
+  await all[name](report);
+}

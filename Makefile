@@ -1,0 +1,37 @@
+# Everyday commands. `make run` and `make test` install the Debian packages that they need.
+.PHONY: run stop build test bench format lint clean
+
+SWIFT_BUILD = swift build -c release
+
+run:
+	deploy/local/install-packages run
+	$(SWIFT_BUILD)
+	deploy/local/run
+
+stop:
+	deploy/local/run stop
+
+build:
+	$(SWIFT_BUILD)
+
+# Everything that this machine can run: runtimes, units, the API server with kubectl, end to end, attacks.
+test:
+	deploy/local/install-packages test
+	node --test runtimes/nodejs/test/*.test.js
+	swift build --build-tests
+	swift test --skip-build --parallel
+
+# One JSON line a figure; see Benchmarks/README.md.
+bench:
+	deploy/local/install-packages bench
+	$(SWIFT_BUILD)
+	node Benchmarks/main.mjs
+
+format:
+	swift format format --in-place --recursive Package.swift Sources Tests
+
+lint:
+	swift format lint --strict --recursive Package.swift Sources Tests
+
+clean:
+	swift package clean

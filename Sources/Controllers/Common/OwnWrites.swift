@@ -1,0 +1,45 @@
+import KubeAPI
+import Synchronization
+
+/// Lets a controller see its own writes before its cache does.
+///
+/// Planning from a version that one's own write has replaced would only end in a conflict and a back-off. So each
+/// successful write is remembered until the cache shows something else than what was replaced.
+final class OwnWrites<Object: KubeObject>: Sendable {
+    private struct Entry {
+        /// Versions that are older than `written`; nil stands for no object.
+        var replaced: Set<String?>
+        var written: Object
+    }
+
+    /// More writes than this in a row, and the oldest count as unknown: a conflict then brings the object up to date.
+    private static var longestChain: Int { 64 }
+
+    private let entries = Mutex<[ObjectKey: Entry]>([:])
+
+    /// The newest known version, given what the cache has.
+    func newest(_ key: ObjectKey, cached: Object?) -> Object? {
+        entries.withLock { entries in
+            guard let entry = entries[key] else { return cached }
+            guard entry.replaced.contains(cached?.metadata.resourceVersion) else {
+                entries[key] = nil
+                return cached
+            }
+            return entry.written
+        }
+    }
+
+    /// Notes that `written` is what became of the version `replaced`, nil for none.
+    func note(replaced: String?, written: Object) {
+        entries.withLock { entries in
+            var entry = entries[written.key] ?? Entry(replaced: [], written: written)
+            if entry.replaced.count >= Self.longestChain { entry.replaced = [] }
+            entry.replaced.insert(replaced)
+            entry.written = written
+            entries[written.key] = entry
+        }
+    }
+
+    /// Forgets an object: a write of it failed, or it is gone.
+    func forget(_ key: ObjectKey) { entries.withLock { $0[key] = nil } }
+}

@@ -1,0 +1,135 @@
+import Glibc
+import NIOCore
+
+/// Getting a connection to a sandbox, and another when it fails.
+extension ClientConnection {
+    /// How long a kept connection may have been unused for a request that must not run twice.
+    ///
+    /// The sandbox may be closing an older one at this moment, and then no one could tell whether the request has run.
+    private static let safeIdleTime = TimeAmount.seconds(1)
+
+    func take(_ pool: UpstreamPool) {
+        pool.inFlight += 1
+        self.pool = pool
+    }
+
+    /// Gets a connection to the chosen sandbox: a kept one, or a new one.
+    ///
+    /// - Parameter fresh: whether it must be a new one, because a kept one turned out to be closed.
+    func connect(fresh: Bool = false) {
+        guard let pool else { return }
+        let longest = exchange.request.isIdempotent ? TimeAmount.hours(1) : Self.safeIdleTime
+        if !fresh, let upstream = pool.takeIdle(since: loop.eventLoop.now - longest) {
+            return send(on: upstream, reused: true)
+        }
+        guard pool.connections < limits.connectionsPerSandbox else {
+            return fail(.sandboxBusy(limit: limits.connectionsPerSandbox))
+        }
+        guard let address = pool.address else {
+            return connectFailed("its address \(pool.endpoint.address) is not an IP address")
+        }
+        pool.connections += 1
+        let attempt = attempt
+        let loop = loop
+        let connecting = loop.connector.connect(to: address, on: loop.eventLoop, timeout: timeouts.connect)
+        connecting.assumeIsolated().whenComplete { [self] result in
+            switch result {
+            case .success(let channel): connected(channel, to: pool, attempt: attempt)
+            case .failure(let error):
+                pool.connections -= 1
+                guard attempt == self.attempt, exchange.phase == .connecting else { return }
+                connectFailed(ConnectError.describe(error, timeout: timeouts.connect))
+            }
+        }
+    }
+
+    private func connected(_ channel: any Channel, to pool: UpstreamPool, attempt: Int) {
+        let upstream = UpstreamConnection(pool: pool, loop: loop)
+        do {
+            try channel.pipeline.syncOperations.addHandler(upstream)
+        } catch {
+            // The channel closed in between; it never had a handler to say so.
+            pool.connections -= 1
+            if attempt == self.attempt, exchange.phase == .connecting { connectFailed("the connection was closed") }
+            return
+        }
+        guard attempt == self.attempt, exchange.phase == .connecting, state == .open else {
+            // Whoever wanted it is gone. The next request will want one too.
+            return upstream.release(reusable: true)
+        }
+        send(on: upstream, reused: false)
+        upstream.read()
+    }
+
+    private func connectFailed(_ reason: String) {
+        guard exchange.connectFailed() == .tryAnother, let function,
+            let other = function.choose(excluding: pool, random: loop.random.next())
+        else { return fail(.connectFailed(reason)) }
+        releasePool()
+        attempt += 1
+        take(other)
+        connect()
+    }
+
+    private func send(on upstream: UpstreamConnection, reused: Bool) {
+        self.upstream = upstream
+        upstream.attach(self)
+        exchange.connected(reused: reused)
+        upstream.write(requestHead)
+        if inbound.readableBytes > 0, !exchange.isRequestComplete { forward() }
+        // Forwarding a malformed body ends the exchange.
+        guard self.upstream === upstream else { return }
+        upstream.flush()
+        extendDeadline()
+        if !exchange.isRequestComplete { resumeReading() }
+    }
+
+    /// The sandbox's connection is gone; it has already let go of this one.
+    func upstreamClosed(_ upstream: UpstreamConnection) {
+        guard self.upstream === upstream else { return }
+        self.upstream = nil
+        switch exchange.upstreamClosed(sawResponse: upstream.sawResponse, endsWithClose: upstream.body == .untilClose) {
+        case .retry:
+            attempt += 1
+            deadline = answerDeadline
+            connect(fresh: true)
+        case .fail: fail(.upstreamClosed)
+        case .complete: finish(exchange.responseEnded())
+        case .abort: abort()
+        case .ignore: break
+        }
+    }
+
+    private func releasePool() {
+        pool?.inFlight -= 1
+        pool = nil
+    }
+
+    /// Lets go of everything that the exchange held.
+    func releaseUpstream(reusable: Bool) {
+        attempt += 1
+        let upstream = upstream
+        self.upstream = nil
+        releasePool()
+        function?.counters.inFlight -= 1
+        function = nil
+        loop.give(requestHead)
+        requestHead = loop.emptyBuffer
+        upstream?.release(reusable: reusable)
+    }
+}
+
+/// Names the reason of a failed connect without the noise around it.
+enum ConnectError {
+    static func describe(_ error: any Error, timeout: TimeAmount) -> String {
+        switch error {
+        case ChannelError.connectTimeout: return "no answer within \(timeout.seconds) s"
+        case let error as IOError where error.errnoCode == ECONNREFUSED: return "connection refused"
+        case let error as IOError where error.errnoCode == EHOSTUNREACH || error.errnoCode == ENETUNREACH:
+            return "no route to its address"
+        case let error as IOError where error.errnoCode == EMFILE || error.errnoCode == ENFILE:
+            return "the gateway has no file descriptor left"
+        default: return "\(error)"
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import KubeAPI
+
+/// One thing wrong with one field, worded as apimachinery's `field.Error` is.
+struct FieldError: Sendable, Hashable {
+    enum Kind: String, Sendable {
+        case required = "FieldValueRequired"
+        case invalid = "FieldValueInvalid"
+        case typeInvalid = "FieldValueTypeInvalid"
+        case notSupported = "FieldValueNotSupported"
+        case duplicate = "FieldValueDuplicate"
+        case tooLong = "FieldValueTooLong"
+        case tooMany = "FieldValueTooMany"
+        case forbidden = "FieldValueForbidden"
+    }
+
+    var kind: Kind
+    var path: String
+    /// The text after the path.
+    var body: String
+
+    var cause: Status.Cause { Status.Cause(reason: kind.rawValue, message: body, field: path) }
+    var description: String { path.isEmpty ? body : "\(path): \(body)" }
+
+    static func required(_ path: String, _ detail: String = "") -> FieldError {
+        FieldError(kind: .required, path: path, body: "Required value" + (detail.isEmpty ? "" : ": \(detail)"))
+    }
+
+    static func invalid(_ path: String, _ value: JSONValue, _ detail: String) -> FieldError {
+        FieldError(kind: .invalid, path: path, body: "Invalid value: \(value.shown): \(detail)")
+    }
+
+    /// - Parameters:
+    ///   - path: the field.
+    ///   - found: the JSON type that was found.
+    ///   - wanted: the type that the schema wants.
+    /// - Returns: the error that kube-openapi gives for a wrong type.
+    static func type(_ path: String, found: String, wanted: String) -> FieldError {
+        let subject = path.isEmpty ? "" : "\(path) "
+        return FieldError(
+            kind: .typeInvalid, path: path,
+            body: "Invalid value: \"\(found)\": \(subject)in body must be of type \(wanted): \"\(found)\"")
+    }
+
+    static func notSupported(_ path: String, _ value: JSONValue, allowed: [JSONValue]) -> FieldError {
+        let list = allowed.map(\.shown).joined(separator: ", ")
+        return FieldError(
+            kind: .notSupported, path: path, body: "Unsupported value: \(value.shown): supported values: \(list)")
+    }
+
+    static func duplicate(_ path: String, _ value: JSONValue) -> FieldError {
+        FieldError(kind: .duplicate, path: path, body: "Duplicate value: \(value.shown)")
+    }
+
+    static func tooLong(_ path: String, limit: Int) -> FieldError {
+        FieldError(kind: .tooLong, path: path, body: "Too long: may not be more than \(limit) bytes")
+    }
+
+    static func tooMany(_ path: String, count: Int, limit: Int) -> FieldError {
+        FieldError(kind: .tooMany, path: path, body: "Too many: \(count): must have at most \(limit) items")
+    }
+
+    static func forbidden(_ path: String, _ detail: String) -> FieldError {
+        FieldError(kind: .forbidden, path: path, body: "Forbidden: \(detail)")
+    }
+}
+
+extension JSONValue {
+    /// The value as an error message shows it: its JSON text, cut so that a message stays readable.
+    var shown: String {
+        let text = String(decoding: serializedBytes(), as: UTF8.self)
+        return text.utf8.count <= 400 ? text : "\(text.prefix(400))…"
+    }
+
+    /// The JSON type's name, as kube-openapi has it.
+    var typeName: String {
+        switch self {
+        case .null: "null"
+        case .bool: "boolean"
+        case .int: "integer"
+        case .double: "number"
+        case .string: "string"
+        case .array: "array"
+        case .object: "object"
+        }
+    }
+}
+
+/// Builds the path of a field, as in `spec.list[0].name` and `spec.map[key.with.dots]`.
+enum FieldPath {
+    static func member(_ path: String, _ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+    static func index(_ path: String, _ index: Int) -> String { "\(path)[\(index)]" }
+    static func key(_ path: String, _ key: String) -> String { "\(path)[\(key)]" }
+}

@@ -1,0 +1,42 @@
+import KubeAPI
+
+/// What is asked of a pod's log.
+public struct PodLogQuery: Sendable, Equatable {
+    /// nil: the only, or first, container.
+    public var container: String?
+    /// The last lines only; nil: all.
+    public var tailLines: Int?
+    /// Of the container's previous run.
+    public var previous: Bool
+}
+
+/// Reads the log of a pod.
+///
+/// Throws the error that the client is to see.
+public typealias PodLogs = @Sendable (_ pod: ObjectKey, _ query: PodLogQuery) async throws(Status) -> [UInt8]
+
+/// Where the server listens and keeps its data, and its limits.
+public struct KubeServerConfiguration: Sendable {
+    /// Holds the database; made when it is not there.
+    public var dataDirectory: String
+    public var host: String
+    /// 0: any free port.
+    public var port: Int
+    /// nil: `kubectl logs` answers 501.
+    public var podLogs: PodLogs?
+    /// Connections above this wait to be accepted.
+    public var maxConnections = 4096
+    /// How many changes a watch may lag behind before it is closed.
+    public var watchBuffer = 4096
+    /// How many changes of each resource can be replayed to watches that come back.
+    public var historyLength = 4096
+    /// How often a watch that wants bookmarks gets one.
+    public var bookmarkInterval: Duration = .seconds(30)
+
+    public init(dataDirectory: String, host: String = "127.0.0.1", port: Int = 0, podLogs: PodLogs? = nil) {
+        self.dataDirectory = dataDirectory
+        self.host = host
+        self.port = port
+        self.podLogs = podLogs
+    }
+}

@@ -1,0 +1,99 @@
+import KubeAPI
+
+/// What a deletion came to.
+enum DeleteOutcome: Sendable {
+    case deleted(JSONValue)
+    /// Deletion has begun; finalizers, a grace period or a namespace's content hold the object.
+    case pending(JSONValue)
+}
+
+extension ObjectOperations {
+    static let orphanFinalizer = "orphan"
+    static let foregroundFinalizer = "foregroundDeletion"
+
+    /// Deletes an object, or begins to.
+    func delete(
+        _ definition: ResourceDefinition, _ key: ObjectKey, options: DeleteOptions = DeleteOptions()
+    ) async throws(Status) -> DeleteOutcome {
+        for _ in 0..<Self.attempts {
+            let old = try get(definition, key)
+            try check(options, on: old, definition)
+            let marked = mark(old.value, definition, options)
+            let isGone = definition.isFinished(marked)
+            if options.isDryRun || (!isGone && marked == old.value) {
+                return isGone ? .deleted(old.value) : .pending(marked)
+            }
+            do throws(WriteFailure) {
+                if isGone { return .deleted(try await store.commit(.delete(old.value, of: old)).value) }
+                return .pending(try await store.commit(.update(marked, of: old)).value)
+            } catch {
+                try Self.rethrowUnlessConflict(error)
+            }
+        }
+        throw .modified(definition.type, key.name)
+    }
+
+    /// Removes an object whose last condition the server itself has seen to.
+    func remove(_ definition: ResourceDefinition, _ object: StoredObject) async throws(Status) {
+        do throws(WriteFailure) {
+            _ = try await store.commit(.delete(object.value, of: object))
+        } catch {
+            try Self.rethrowUnlessConflict(error)
+            throw .modified(definition.type, object.key.name)
+        }
+    }
+
+    private func check(
+        _ options: DeleteOptions, on old: StoredObject, _ definition: ResourceDefinition
+    ) throws(Status) {
+        if let uid = options.uid, uid != old.value.uid {
+            throw .conflict(
+                definition.type, old.key.name,
+                "Precondition failed: UID in precondition: \(uid), UID in object meta: \(old.value.uid)")
+        }
+        if let version = options.resourceVersion, version != String(old.revision) {
+            throw .conflict(
+                definition.type, old.key.name,
+                "Precondition failed: ResourceVersion in precondition: \(version), ResourceVersion in object meta: "
+                    + "\(old.revision)")
+        }
+    }
+
+    /// The object with its deletion begun.
+    private func mark(_ old: JSONValue, _ definition: ResourceDefinition, _ options: DeleteOptions) -> JSONValue {
+        var object = old
+        var finalizers = object.finalizers.filter { $0 != Self.orphanFinalizer && $0 != Self.foregroundFinalizer }
+        switch options.propagation {
+        case .orphan: finalizers.append(Self.orphanFinalizer)
+        case .foreground: finalizers.append(Self.foregroundFinalizer)
+        case .background:
+            // An earlier, stronger request stands.
+            if old.isBeingDeleted { finalizers = object.finalizers }
+        }
+        object.setFinalizers(finalizers)
+        if definition.behaviour == .namespace { object.set("Terminating", at: ["status", "phase"]) }
+        let grace = graceSeconds(old, definition, options)
+        if old.isBeingDeleted {
+            let current = old["metadata"]?["deletionGracePeriodSeconds"]?.intValue ?? 0
+            if grace >= current { return object }
+        } else if definition.tracksGeneration {
+            object.setMetadata("generation", .int(old.generation + 1))
+        }
+        let end = Timestamp.now().adding(seconds: Double(grace)).wholeSeconds
+        object.setMetadata("deletionTimestamp", .string(end.description))
+        object.setMetadata("deletionGracePeriodSeconds", .int(grace))
+        return object
+    }
+
+    /// Only pods that a machine has claimed, and that may still run, are given time; whoever runs them deletes them
+    /// again with a grace period of 0 once they have stopped.
+    private func graceSeconds(
+        _ object: JSONValue, _ definition: ResourceDefinition, _ options: DeleteOptions
+    ) -> Int64 {
+        guard definition.behaviour == .pod, object["spec"]?["nodeName"]?.stringValue?.isEmpty == false else { return 0 }
+        let phase = object["status"]?["phase"]?.stringValue
+        if phase == "Succeeded" || phase == "Failed" { return 0 }
+        let wanted = options.gracePeriodSeconds ?? object["spec"]?["terminationGracePeriodSeconds"]?.intValue ?? 30
+        return min(wanted, 86_400)
+    }
+}

@@ -1,0 +1,72 @@
+import KubeAPI
+
+/// What becomes of fields that the schema does not know (`fieldValidation`).
+enum FieldValidation: String, Sendable {
+    case ignore = "Ignore"
+    case warn = "Warn"
+    case strict = "Strict"
+}
+
+/// How a write is to be done.
+struct WriteOptions: Sendable {
+    /// Everything is checked, nothing is stored.
+    var isDryRun = false
+    var validation = FieldValidation.warn
+}
+
+/// The part of an object that a write is about.
+enum ObjectPart: Sendable {
+    case main
+    /// The status subresource.
+    case status
+}
+
+/// What a write came to.
+struct WriteOutcome: Sendable {
+    var object: JSONValue
+    /// For `Warning` headers.
+    var warnings: [String] = []
+}
+
+/// The body and parameters of a deletion (`metav1.DeleteOptions`).
+struct DeleteOptions: Sendable {
+    enum Propagation: String, Sendable {
+        case background = "Background"
+        case foreground = "Foreground"
+        case orphan = "Orphan"
+    }
+
+    var uid: String?
+    var resourceVersion: String?
+    var gracePeriodSeconds: Int64?
+    var propagation = Propagation.background
+    var isDryRun = false
+
+    init() {}
+
+    /// Reads a request.
+    ///
+    /// - Parameters:
+    ///   - body: the request's body, if it has one.
+    ///   - query: the request's parameters; the body wins where both speak.
+    /// - Throws: a 400 for values that mean nothing.
+    init(body: JSONValue?, query: Query) throws(Status) {
+        let isQueriedDry = try query.isDryRun()
+        isDryRun = isQueriedDry || body?["dryRun"]?.arrayValue?.contains("All") == true
+        uid = body?["preconditions"]?["uid"]?.stringValue
+        resourceVersion = body?["preconditions"]?["resourceVersion"]?.stringValue
+        let queriedGrace = try query.int("gracePeriodSeconds")
+        gracePeriodSeconds = body?["gracePeriodSeconds"]?.intValue ?? queriedGrace
+        if let grace = gracePeriodSeconds, grace < 0 {
+            throw .badRequest("gracePeriodSeconds must not be negative: \(grace)")
+        }
+        if let text = body?["propagationPolicy"]?.stringValue ?? query["propagationPolicy"] {
+            guard let policy = Propagation(rawValue: text) else {
+                throw .badRequest("propagationPolicy \"\(text)\" is none of Background, Foreground, Orphan")
+            }
+            propagation = policy
+        } else if body?["orphanDependents"] == true || query["orphanDependents"] == "true" {
+            propagation = .orphan
+        }
+    }
+}

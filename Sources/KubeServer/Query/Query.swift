@@ -1,0 +1,80 @@
+import KubeAPI
+
+/// The parameters of a request's URL, percent-decoded.
+struct Query: Sendable {
+    private var values: [String: [String]] = [:]
+
+    init() {}
+
+    /// - Parameter text: what stands after the `?`.
+    init(_ text: String) {
+        for part in text.split(separator: "&") {
+            let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let key = PercentEncoding.decode(pair[0], plusIsSpace: true) ?? String(pair[0])
+            let value = pair.count > 1 ? PercentEncoding.decode(pair[1], plusIsSpace: true) ?? String(pair[1]) : ""
+            values[key, default: []].append(value)
+        }
+    }
+
+    subscript(key: String) -> String? { values[key]?.first }
+
+    /// True for `1`, `true` and the like; absent is false.
+    func flag(_ key: String) -> Bool { ["1", "true", "True", "TRUE", "t"].contains(self[key] ?? "") }
+
+    func int(_ key: String) throws(Status) -> Int64? {
+        guard let text = self[key], !text.isEmpty else { return nil }
+        guard let value = Int64(text) else { throw .badRequest("\(key) must be a whole number, not \"\(text)\"") }
+        return value
+    }
+
+    func isDryRun() throws(Status) -> Bool {
+        guard let wanted = values["dryRun"]?.filter({ !$0.isEmpty }), !wanted.isEmpty else { return false }
+        guard wanted == ["All"] else { throw .badRequest("dryRun: Unsupported value: supported values: \"All\"") }
+        return true
+    }
+
+    func writeOptions() throws(Status) -> WriteOptions {
+        var options = WriteOptions(isDryRun: try isDryRun())
+        if let text = self["fieldValidation"], !text.isEmpty {
+            guard let validation = FieldValidation(rawValue: text) else {
+                throw .badRequest("fieldValidation \"\(text)\" is none of Ignore, Warn, Strict")
+            }
+            options.validation = validation
+        }
+        return options
+    }
+}
+
+/// RFC 3986 percent-encoding.
+enum PercentEncoding {
+    /// nil when an escape is broken or the result is not UTF-8.
+    static func decode(_ text: Substring, plusIsSpace: Bool = false) -> String? {
+        guard text.utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else {
+            return String(text)
+        }
+        var bytes: [UInt8] = []
+        var rest = text.utf8[...]
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "+"), plusIsSpace {
+                bytes.append(32)
+            } else if byte == UInt8(ascii: "%") {
+                guard let high = rest.popFirst().flatMap(nibble), let low = rest.popFirst().flatMap(nibble) else {
+                    return nil
+                }
+                bytes.append(high << 4 | low)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+
+    private static func nibble(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case 48...57: byte - 48
+        case 65...70: byte - 55
+        case 97...102: byte - 87
+        default: nil
+        }
+    }
+}

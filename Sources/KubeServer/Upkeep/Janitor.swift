@@ -1,0 +1,144 @@
+import KubeAPI
+import Logging
+import Synchronization
+
+/// Does what follows from changes: collects dependents of what is gone, empties namespaces that are being deleted, and
+/// removes the objects of a CustomResourceDefinition that is.
+///
+/// Level-triggered: a job names what to look at, never what to do, so jobs may be doubled or repeated.
+final class Janitor: Sendable {
+    enum Job: Hashable, Sendable {
+        /// Its owner is gone, or it has just got one: look whether any owner is left.
+        case dependent(StoreKey)
+        /// It is being deleted, and waits for its dependents.
+        case owner(StoreKey)
+        case namespace(String)
+        case customResourceDefinition(String)
+    }
+
+    let operations: ObjectOperations
+    private let logger: Logger
+    private let waiting = Mutex<Set<Job>>([])
+    private let signals: AsyncStream<Void>
+    private let signal: AsyncStream<Void>.Continuation
+
+    init(operations: ObjectOperations, logger: Logger) {
+        self.operations = operations
+        self.logger = logger
+        (signals, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Takes committed changes; never blocks.
+    func note(_ changes: [Change]) { enqueue(changes.flatMap(jobs)) }
+
+    private func enqueue(_ jobs: [Job]) {
+        guard !jobs.isEmpty else { return }
+        waiting.withLock { $0.formUnion(jobs) }
+        signal.yield()
+    }
+
+    /// Works until it is cancelled.
+    func run() async {
+        enqueue(jobsAfterStart())
+        for await _ in signals {
+            let jobs = waiting.withLock { waiting in
+                defer { waiting = [] }
+                return waiting
+            }
+            for job in jobs { await perform(job) }
+        }
+    }
+
+    private func perform(_ job: Job) async {
+        do throws(Status) {
+            switch job {
+            case .dependent(let key): try await collect(key)
+            case .owner(let key): try await finishOwner(key)
+            case .namespace(let name): try await emptyNamespace(name)
+            case .customResourceDefinition(let name): try await emptyDefinition(name)
+            }
+        } catch  where error.isNotFound {
+            // Someone else was faster.
+        } catch {
+            logger.warning("upkeep failed; it is tried again", metadata: ["job": "\(job)", "error": "\(error)"])
+            Task { [weak self] in
+                try? await Task.sleep(for: .seconds(1))
+                self?.enqueue([job])
+            }
+        }
+    }
+
+    /// Ends `run`.
+    func stop() { signal.finish() }
+}
+
+// MARK: - What a change calls for
+
+extension Janitor {
+    private func jobs(for change: Change) -> [Job] {
+        let object = change.object
+        let key = StoreKey(resource: object.resource, key: object.key)
+        var jobs: [Job] = []
+        if change.isDeletion {
+            jobs += operations.store.dependents(of: object.value.uid).map {
+                .dependent(StoreKey(resource: $0.resource, key: $0.key))
+            }
+            jobs += owners(of: object.value).map { .owner($0) }
+            if !object.key.namespace.isEmpty { jobs.append(.namespace(object.key.namespace)) }
+            jobs.append(.customResourceDefinition(object.resource))
+            return jobs
+        }
+        let owners = object.value.ownerUIDs
+        if !owners.isEmpty, owners != change.previous?.value.ownerUIDs { jobs.append(.dependent(key)) }
+        if change.previous == nil, !object.key.namespace.isEmpty { jobs.append(.namespace(object.key.namespace)) }
+        if object.value.isBeingDeleted { jobs += deletionJobs(object, key) }
+        return jobs
+    }
+
+    private func deletionJobs(_ object: StoredObject, _ key: StoreKey) -> [Job] {
+        var jobs: [Job] = []
+        if object.resource == BuiltIns.namespaces.storageKey { jobs.append(.namespace(object.key.name)) }
+        if object.resource == BuiltIns.customResourceDefinitions.storageKey {
+            jobs.append(.customResourceDefinition(object.key.name))
+        }
+        let finalizers = object.value.finalizers
+        if finalizers.contains(ObjectOperations.orphanFinalizer)
+            || finalizers.contains(ObjectOperations.foregroundFinalizer)
+        {
+            jobs.append(.owner(key))
+        }
+        return jobs
+    }
+
+    private func jobsAfterStart() -> [Job] {
+        let store = operations.store
+        var jobs = store.owned().map(Job.dependent)
+        for definition in operations.registry.snapshot.stored {
+            for object in store.list(definition.storageKey, ObjectFilter()).objects where object.value.isBeingDeleted {
+                jobs += deletionJobs(object, StoreKey(resource: object.resource, key: object.key))
+            }
+        }
+        return jobs
+    }
+
+    /// Where the owners of an object are, as far as their kinds are served.
+    private func owners(of object: JSONValue) -> [StoreKey] {
+        (object["metadata"]?["ownerReferences"]?.arrayValue ?? []).compactMap {
+            storeKey($0, namespace: object.namespace)
+        }
+    }
+
+    func storeKey(_ owner: JSONValue, namespace: String) -> StoreKey? {
+        guard let version = owner["apiVersion"]?.stringValue, let kind = owner["kind"]?.stringValue,
+            let name = owner["name"]?.stringValue,
+            let definition = operations.registry.snapshot.definition(apiVersion: version, kind: kind)
+        else { return nil }
+        return StoreKey(
+            resource: definition.storageKey,
+            key: ObjectKey(namespace: definition.type.isNamespaced ? namespace : "", name: name))
+    }
+
+    func definition(_ resource: String) -> ResourceDefinition? {
+        operations.registry.snapshot.stored.first { $0.storageKey == resource }
+    }
+}

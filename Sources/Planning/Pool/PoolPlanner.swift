@@ -1,0 +1,143 @@
+import KubeAPI
+import NestAPI
+
+/// A failed pod keeps its place for this long after it was made, so that one that cannot work is not made again and
+/// again without a pause.
+let failedPodSeconds = 10.0
+/// How long a node is kept closed before its empty pod goes: a bind that was under way is seen by then.
+let drainSeconds = 1.0
+
+/// Decides which pods a ResourcePool needs: `warmPods` empty ones at all times, more while sandboxes find no room, and
+/// none beyond `maxPods`; an empty one too many goes after `idlePodSeconds`.
+/// - Parameters:
+///   - seen: the pool, its pods and what is in them.
+///   - now: the wall clock.
+/// - Returns: the writes, and what to remember until the next round.
+public func plan(_ seen: PoolObserved, now: Timestamp) -> PoolPlan {
+    var plan = PoolPlan()
+    let pool = seen.pool
+    guard pool.metadata.deletionTimestamp == nil else { return plan }
+    let places = seen.pods.map { Place($0, seen: seen, now: now) }
+    plan.delete = places.filter { $0.isFailed && !$0.isHeld && !$0.isGoing }.map(\.pod)
+    let live = places.filter { !$0.isGoing && (!$0.isFailed || $0.isHeld) }
+    for place in live where place.isEmpty { plan.emptySince[place.name] = place.emptySince }
+    plan.grow(pool.spec, live: live, seen: seen)
+    plan.shrink(pool.spec, live: live, now: now)
+    for place in live where place.isHeld { plan.lookAgain(failedPodSeconds - place.age) }
+    plan.status = status(of: pool, live: live, now: now)
+    return plan
+}
+
+/// One pod with what is in it.
+struct Place {
+    let pod: Pod
+    let node: SandboxNode?
+    let sandboxes: Int
+    /// Seconds since the pod was made.
+    let age: Double
+    let emptySince: Timestamp
+
+    init(_ pod: Pod, seen: PoolObserved, now: Timestamp) {
+        self.pod = pod
+        node = seen.nodes[pod.metadata.name]
+        sandboxes = seen.sandboxes.count { $0.spec.nodeName == pod.metadata.name && !$0.isFinished }
+        age = pod.metadata.creationTimestamp.map { now.seconds(since: $0) } ?? 0
+        emptySince = seen.emptySince[pod.metadata.name] ?? now
+    }
+
+    var name: String { pod.metadata.name }
+    var isGoing: Bool { pod.metadata.deletionTimestamp != nil }
+    var isFailed: Bool { pod.status.phase == "Failed" || pod.status.phase == "Succeeded" }
+    var isHeld: Bool { isFailed && age < failedPodSeconds }
+    var isReady: Bool { node?.isReady ?? false }
+    var isSilent: Bool { node?.status.conditions["Ready"]?.status == .unknown }
+    var isEmpty: Bool { sandboxes == 0 }
+    /// Closed by the pool controller itself.
+    var isDraining: Bool { node.map { $0.spec.unschedulable && $0.isMarkedIdle } ?? false }
+    /// Empty, and open to sandboxes now or soon.
+    var isSpare: Bool { isEmpty && !isSilent && !(node?.spec.unschedulable ?? false) }
+}
+
+extension SandboxNode {
+    /// Whether the pool controller has closed the node.
+    public var isMarkedIdle: Bool { metadata.annotations[NestGroup.drainAnnotation] != nil }
+}
+
+extension PoolPlan {
+    fileprivate mutating func lookAgain(_ seconds: Double) {
+        lookAgainAfter = min(lookAgainAfter ?? .infinity, max(0.05, seconds))
+    }
+
+    /// Makes up for used and lost spares, and for sandboxes that find no room.
+    ///
+    /// A pod that is about to go stays instead.
+    fileprivate mutating func grow(_ spec: ResourcePoolSpec, live: [Place], seen: PoolObserved) {
+        let spares = live.filter(\.isSpare)
+        // While a ready pod is empty, what does not fit there would not fit a further one either.
+        let waiting = spares.contains(where: \.isReady) ? 0 : seen.sandboxes.count { $0.waitsForRoom(in: spec) }
+        let perPod = max(1, spec.maxSandboxesPerPod)
+        var lacking = spec.warmPods + (waiting + perPod - 1) / perPod - spares.count
+        for place in live where lacking > 0 && place.isDraining {
+            if let node = place.node { uncordon.append(node) }
+            lacking -= 1
+        }
+        create = max(0, min(lacking, spec.maxPods - live.count))
+    }
+
+    /// Takes away empty pods that nobody needed for a while: first closes them, then, if they stayed empty, deletes.
+    fileprivate mutating func shrink(_ spec: ResourcePoolSpec, live: [Place], now: Timestamp) {
+        guard create == 0, uncordon.isEmpty else { return }
+        for place in live where place.isDraining && !place.isEmpty {
+            if let node = place.node { uncordon.append(node) }
+        }
+        let draining = live.filter { $0.isDraining && $0.isEmpty }
+        for place in draining { remove(place, idleFor: now.seconds(since: place.emptySince), spec) }
+        let spares = live.filter(\.isSpare)
+            .sorted { ($0.isReady ? 1 : 0, $0.emptySince, $0.name) < ($1.isReady ? 1 : 0, $1.emptySince, $1.name) }
+        let surplus = max(spares.count - spec.warmPods, live.count - draining.count - spec.maxPods)
+        for place in spares.prefix(max(0, surplus)) {
+            let left = Double(spec.idlePodSeconds) - now.seconds(since: place.emptySince)
+            if left > 0 { lookAgain(left) } else { close(place) }
+        }
+    }
+
+    private mutating func close(_ place: Place) {
+        guard let node = place.node else { return delete.append(place.pod) }
+        cordon.append(node)
+        lookAgain(drainSeconds)
+    }
+
+    private mutating func remove(_ place: Place, idleFor idle: Double, _ spec: ResourcePoolSpec) {
+        let left = Double(spec.idlePodSeconds) + drainSeconds - idle
+        if left > 0 { lookAgain(min(left, drainSeconds)) } else { delete.append(place.pod) }
+    }
+}
+
+extension Sandbox {
+    /// The scheduler found no room, and a further pod of the pool would be room.
+    fileprivate func waitsForRoom(in spec: ResourcePoolSpec) -> Bool {
+        guard self.spec.nodeName == nil, isActive,
+            let scheduled = status.conditions[SandboxCondition.scheduled]
+        else { return false }
+        return scheduled.status == .no && spec.runtimes.contains { $0.name == self.spec.runtime }
+    }
+}
+
+private func status(of pool: ResourcePool, live: [Place], now: Timestamp) -> ResourcePoolStatus? {
+    var status = ResourcePoolStatus()
+    status.observedGeneration = pool.metadata.generation
+    status.pods = live.count
+    status.readyPods = live.count(where: \.isReady)
+    status.warmPods = live.count { $0.isReady && $0.isSpare }
+    status.sandboxes = live.reduce(0) { $0 + $1.sandboxes }
+    status.conditions = pool.status.conditions
+    let isIdle = pool.spec.warmPods == 0 && live.isEmpty
+    let isReady = status.readyPods > 0 || isIdle
+    status.conditions.set(
+        Condition(
+            type: "Ready", status: isReady ? .yes : .no,
+            reason: isIdle ? "NoPodNeeded" : isReady ? "PodsReady" : "NoPodReady",
+            message: isReady ? "" : "None of \(live.count) pods is ready.",
+            observedGeneration: pool.metadata.generation, lastTransitionTime: now.wholeSeconds))
+    return status == pool.status ? nil : status
+}

@@ -1,0 +1,83 @@
+import Agent
+import ArgumentParser
+import Controllers
+import Foundation
+import Gateway
+import KubeClient
+import KubeServer
+import Logging
+import ServiceLifecycle
+
+/// The parts of a `nest up`, put together. They meet only through the API server.
+struct LocalNest: Sendable {
+    private let installation: Installation
+    private let directory: DataDirectory
+    private let log: LogOptions
+    private let server: EmbeddedAPIServer
+    private let gatewayPort: Int
+    private let client = Promise<KubeClient>()
+    private let gateway = Promise<GatewayServer>()
+    private let identity: ServerIdentity
+
+    init(
+        installation: Installation, directory: DataDirectory, apiPort: Int, gatewayPort: Int, log: LogOptions
+    ) throws {
+        self.installation = installation
+        self.directory = directory
+        self.log = log
+        self.gatewayPort = gatewayPort
+        identity = try ServerIdentity.loadOrCreate(directory: directory.path + "/pki")
+        server = try EmbeddedAPIServer(
+            configuration: KubeServerConfiguration(dataDirectory: directory.api, port: apiPort), identity: identity,
+            logger: log.logger("apiserver"))
+    }
+
+    /// In the order in which they depend on each other; they are stopped the other way round.
+    var services: [any Service] {
+        [
+            server,
+            Role("client") {
+                let connected = try await client.value
+                try? await Role.untilStopped()
+                await connected.shutdown()
+            },
+            Role("machine") { try await runMachine() },
+            Role("gateway") { try await gateway.value.run() },
+            Role("controllers") {
+                try await ControllerSet(client: client.value, logger: log.logger("controllers")).run()
+            },
+            Role("startup") { try await start() },
+        ]
+    }
+
+    private func runMachine() async throws {
+        let configuration = MachineConfiguration(
+            machineName: ProcessInfo.processInfo.hostName, dataDirectory: directory.machine,
+            agentExecutable: installation.agent, jailExecutable: installation.jail, nodeExecutable: "node",
+            runtimesDirectory: installation.runtimes, kubeconfig: directory.agentKubeconfig)
+        try await MachineAgent(
+            configuration: configuration, client: client.value, logger: log.logger("machine")
+        ).run()
+    }
+
+    /// Lets the other parts begin once the API server answers, and says so when all of it does.
+    private func start() async throws {
+        let began = Date()
+        let port = try await server.waitUntilReady()
+        let address = "https://127.0.0.1:\(port)"
+        for crd in try CRDFolder.load(installation.crds) { try await server.apply(crd: crd) }
+        let kubeconfig = try directory.writeKubeconfigs(port: port, identity: identity)
+        let connected = try KubeClient(ClientConfiguration(kubeconfig: kubeconfig), logger: log.logger("client"))
+        let pool = DefaultPool(client: connected, logger: log.logger("nest"))
+        try await pool.create()
+        let entrance = GatewayServer(
+            configuration: GatewayConfiguration(port: gatewayPort), client: connected, logger: log.logger("gateway"))
+        client.fulfil(connected)
+        gateway.fulfil(entrance)
+        let gatewayPort = try await entrance.waitUntilReady()
+        try await pool.waitUntilReady(since: began)
+        let line = "ready api=\(address) gateway=http://127.0.0.1:\(gatewayPort) kubeconfig=\(directory.kubeconfig)\n"
+        FileHandle.standardOutput.write(Data(line.utf8))
+        try await Role.untilStopped()
+    }
+}

@@ -1,0 +1,28 @@
+import ArgumentParser
+import Logging
+import NestLogging
+import ServiceLifecycle
+
+/// Options that every role has.
+struct LogOptions: ParsableArguments {
+    @Option(name: .customLong("log-level"), help: "trace, debug, info, notice, warning, error or critical.")
+    var level = Logger.Level.info
+
+    func logger(_ component: String) -> Logger {
+        var logger = Logger(label: component) { LogfmtHandler(component: $0) }
+        logger.logLevel = level
+        return logger
+    }
+}
+
+extension Logger.Level: @retroactive ExpressibleByArgument {}
+
+extension LogOptions {
+    /// Runs services until SIGTERM or SIGINT, then stops them in reverse order, within 9 s.
+    func run(_ services: [any Service]) async throws {
+        var group = ServiceGroupConfiguration(
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger("nest"))
+        group.maximumGracefulShutdownDuration = .seconds(9)
+        try await ServiceGroup(configuration: group).run()
+    }
+}

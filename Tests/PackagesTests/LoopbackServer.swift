@@ -1,0 +1,117 @@
+import Foundation
+import Synchronization
+
+/// A very small HTTP server on 127.0.0.1 whose answers are bytes, so that they can be as wrong as a test wants.
+final class LoopbackServer: Sendable {
+    enum Answer {
+        case bytes([UInt8])
+        /// Says nothing until the client goes away.
+        case silence
+
+        static func ok(_ body: [UInt8]) -> Answer { head("200 OK", ["Content-Length: \(body.count)"], body) }
+        static func status(_ line: String) -> Answer { head(line, ["Content-Length: 0"], []) }
+        static func redirect(_ location: String) -> Answer {
+            head("302 Found", ["Location: \(location)", "Content-Length: 0"], [])
+        }
+        static func head(_ status: String, _ fields: [String], _ body: [UInt8]) -> Answer {
+            let lines = ["HTTP/1.1 \(status)"] + fields + ["Connection: close", "", ""]
+            return .bytes(Array(lines.joined(separator: "\r\n").utf8) + body)
+        }
+    }
+
+    private struct State {
+        var requests: [String: Int] = [:]
+        var waiting: [(String, CheckedContinuation<Void, Never>)] = []
+        var goneAway = 0
+    }
+
+    private let listener: Int32
+    let port: UInt16
+    private let answer: @Sendable (String) -> Answer
+    private let state = Mutex(State())
+
+    init(_ answer: @escaping @Sendable (String) -> Answer) throws {
+        self.answer = answer
+        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let listener = listener
+        let isOpen = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(listener, $0, length) == 0 && listen(listener, 200) == 0 && getsockname(listener, $0, &length) == 0
+            }
+        }
+        guard isOpen else { throw ArchiveBuilder.Failure(message: "no loopback socket") }
+        port = UInt16(bigEndian: address.sin_port)
+        Thread.detachNewThread { [self] in acceptAll() }
+    }
+
+    /// Ends the server; connections that are open end with their clients.
+    func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
+
+    func url(_ path: String) -> String { "http://127.0.0.1:\(port)\(path)" }
+
+    func requests(_ path: String) -> Int { state.withLock { $0.requests[path] ?? 0 } }
+
+    var allRequests: Int { state.withLock { $0.requests.values.reduce(0, +) } }
+
+    /// Returns once a request for `path` has come.
+    func waitForRequest(_ path: String) async {
+        await withCheckedContinuation { continuation in
+            let isThere = state.withLock { state in
+                if state.requests[path] != nil { return true }
+                state.waiting.append((path, continuation))
+                return false
+            }
+            if isThere { continuation.resume() }
+        }
+    }
+
+    private func acceptAll() {
+        while true {
+            let connection = accept(listener, nil, nil)
+            guard connection >= 0 else { break }
+            Thread.detachNewThread { [self] in serve(connection) }
+        }
+        close(listener)
+    }
+
+    private func serve(_ connection: Int32) {
+        defer { close(connection) }
+        guard let path = readPath(connection) else { return }
+        let waiting = state.withLock { state in
+            state.requests[path, default: 0] += 1
+            let woken = state.waiting.filter { $0.0 == path }
+            state.waiting.removeAll { $0.0 == path }
+            return woken
+        }
+        for (_, continuation) in waiting { continuation.resume() }
+        switch answer(path) {
+        case .bytes(let bytes):
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let count = rest.withUnsafeBytes {
+                    send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+                }
+                guard count > 0 else { return }
+                rest = rest.dropFirst(count)
+            }
+        case .silence:
+            var byte: UInt8 = 0
+            _ = recv(connection, &byte, 1, 0)
+        }
+    }
+
+    private func readPath(_ connection: Int32) -> String? {
+        var head: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while !head.suffix(4).elementsEqual(Array("\r\n\r\n".utf8)) {
+            let count = recv(connection, &buffer, buffer.count, 0)
+            guard count > 0 else { return nil }
+            head += buffer[..<count]
+        }
+        return String(decoding: head, as: UTF8.self).split(separator: " ").dropFirst().first.map(String.init)
+    }
+}

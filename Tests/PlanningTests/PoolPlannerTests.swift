@@ -1,0 +1,153 @@
+import KubeAPI
+import NestAPI
+import Testing
+
+@testable import Planning
+
+@Suite struct PoolPlannerTests {
+    /// One pod in a word: `warm` and `used` have a ready node, `starting` none yet.
+    enum Kind: Sendable { case warm, used, starting, silent, failed, justFailed, closed, draining, drainingUsed }
+
+    private static func observe(
+        _ kinds: [Kind], waiting: Int = 0, idle: Double = 0, change: (inout ResourcePoolSpec) -> Void
+    )
+        -> PoolObserved
+    {
+        var pool = ResourcePool(metadata: ObjectMeta(name: "default", namespace: "default", uid: "pool"))
+        change(&pool.spec)
+        var seen = PoolObserved(pool: pool, pods: [])
+        for (index, kind) in kinds.enumerated() { seen.add(kind, "p\(index)", idle: idle) }
+        for index in 0..<waiting {
+            var sandbox = Sandbox.sample("w\(index)")
+            sandbox.status.conditions = [
+                Condition(type: "Scheduled", status: .no, reason: "Unschedulable", lastTransitionTime: noon)
+            ]
+            seen.sandboxes.append(sandbox)
+        }
+        return seen
+    }
+
+    struct Growth: Sendable {
+        var pods: [Kind], warm: Int, max: Int
+        var waiting = 0
+        var created: Int
+    }
+
+    @Test(arguments: [
+        Growth(pods: [], warm: 1, max: 10, created: 1),
+        Growth(pods: [.starting], warm: 1, max: 10, created: 0),
+        Growth(pods: [.warm], warm: 1, max: 10, created: 0),
+        Growth(pods: [.used], warm: 1, max: 10, created: 1),
+        Growth(pods: [.used], warm: 1, max: 1, created: 0),
+        Growth(pods: [.used, .used], warm: 3, max: 4, created: 2),
+        Growth(pods: [], warm: 0, max: 10, waiting: 1, created: 1),
+        Growth(pods: [.used], warm: 0, max: 10, waiting: 401, created: 3),
+        Growth(pods: [.starting], warm: 0, max: 10, waiting: 1, created: 0),
+        Growth(pods: [.warm], warm: 0, max: 10, waiting: 9, created: 0),
+        Growth(pods: [.silent], warm: 1, max: 10, created: 1),
+        Growth(pods: [.closed], warm: 1, max: 10, created: 1),
+        Growth(pods: [.failed], warm: 1, max: 10, created: 1),
+        Growth(pods: [.justFailed], warm: 1, max: 1, created: 0),
+    ])
+    func keepsEnoughEmptyPods(_ row: Growth) {
+        let seen = Self.observe(row.pods, waiting: row.waiting) {
+            $0.warmPods = row.warm
+            $0.maxPods = row.max
+        }
+        #expect(plan(seen, now: noon).create == row.created)
+    }
+
+    @Test func aSandboxThatNoPodCouldRunMakesNoPod() {
+        let seen = Self.observe([], waiting: 1) {
+            $0.warmPods = 0
+            $0.runtimes = [.init(name: "jvm")]
+        }
+        #expect(plan(seen, now: noon).create == 0)
+    }
+
+    @Test func aFailedPodGoesAfterAPause() {
+        let seen = Self.observe([.failed, .justFailed]) { $0.warmPods = 0 }
+        let plan = plan(seen, now: noon)
+        #expect(plan.delete.map(\.metadata.name) == ["p0"])
+        #expect(plan.lookAgainAfter == 10)
+    }
+
+    struct Shrinking: Sendable {
+        var pods: [Kind], warm: Int, idle: Double
+        var max = 10
+        var closed = 0
+        var deleted = 0
+        var opened = 0
+        var again: Double?
+    }
+
+    @Test(arguments: [
+        Shrinking(pods: [.warm, .warm], warm: 2, idle: 1e6),
+        Shrinking(pods: [.warm, .warm], warm: 1, idle: 200, again: 100),
+        Shrinking(pods: [.warm, .warm], warm: 1, idle: 300, closed: 1, again: 1),
+        Shrinking(pods: [.warm, .starting], warm: 1, idle: 300, deleted: 1),
+        Shrinking(pods: [.warm, .draining], warm: 1, idle: 300, again: 1),
+        Shrinking(pods: [.warm, .draining], warm: 1, idle: 301, deleted: 1),
+        Shrinking(pods: [.warm, .drainingUsed], warm: 1, idle: 301, opened: 1),
+        Shrinking(pods: [.used, .draining], warm: 1, idle: 301, opened: 1),
+        Shrinking(pods: [.warm, .warm, .used], warm: 2, idle: 300, max: 2, closed: 1, again: 1),
+    ])
+    func anEmptyPodTooManyIsClosedAndThenGoes(_ row: Shrinking) {
+        let seen = Self.observe(row.pods, idle: row.idle) {
+            $0.warmPods = row.warm
+            $0.maxPods = row.max
+        }
+        let plan = plan(seen, now: noon)
+        #expect(plan.cordon.count == row.closed)
+        #expect(plan.delete.count == row.deleted)
+        #expect(plan.uncordon.count == row.opened)
+        #expect(plan.lookAgainAfter == row.again)
+        #expect(plan.create == 0)
+    }
+
+    @Test func countsItsPods() throws {
+        let seen = Self.observe([.warm, .used, .starting, .failed]) { $0.warmPods = 1 }
+        let status = try #require(plan(seen, now: noon).status)
+        #expect([status.pods, status.readyPods, status.warmPods, status.sandboxes] == [3, 2, 1, 1])
+        #expect(status.conditions.isTrue("Ready"))
+    }
+
+    @Test func aTemplateIsTakenAsItIs() throws {
+        var pool = ResourcePool(metadata: ObjectMeta(name: "team", namespace: "a", uid: "pool"))
+        let volumes: JSONValue = [["name": "scratch", "emptyDir": [:]]]
+        pool.spec.template = [
+            "metadata": ["labels": ["team": "x", "nest.dev/pool": "lie"], "annotations": ["note": "y"]],
+            "spec": ["volumes": volumes, "containers": []],
+        ]
+        let pod = try pool.podManifest(name: "team-abcde")
+        #expect(pod[["spec", "volumes"]] == volumes)
+        #expect(pod[["metadata", "labels"]] == ["team": "x", "nest.dev/pool": "team"])
+        #expect(pod[["metadata", "annotations", "note"]] == "y")
+        #expect(try pod.decoded(as: Pod.self).metadata.ownerReferences == [pool.controllerReference])
+    }
+}
+
+extension PoolObserved {
+    fileprivate mutating func add(_ kind: PoolPlannerTests.Kind, _ name: String, idle: Double) {
+        var pod = Pod(
+            metadata: ObjectMeta(
+                name: name, namespace: "default", uid: name, ownerReferences: [pool.controllerReference]))
+        pod.metadata.creationTimestamp = noon.adding(seconds: kind == .justFailed ? 0 : -3600)
+        if kind == .failed || kind == .justFailed { pod.status.phase = "Failed" }
+        pods.append(pod)
+        emptySince[name] = noon.adding(seconds: -idle)
+        if kind == .used || kind == .drainingUsed { sandboxes.append(.sample("in-\(name)", node: name, ready: noon)) }
+        guard ![.starting, .failed, .justFailed].contains(kind) else { return }
+        var node = SandboxNode(
+            metadata: ObjectMeta(name: name, namespace: "default"), spec: SandboxNodeSpec(pool: "default"))
+        node.status.conditions = [
+            Condition(
+                type: "Ready", status: kind == .silent ? .unknown : .yes, reason: "x", lastTransitionTime: noon)
+        ]
+        node.spec.unschedulable = [.closed, .draining, .drainingUsed].contains(kind)
+        if kind == .draining || kind == .drainingUsed {
+            node.metadata.annotations[NestGroup.drainAnnotation] = "true"
+        }
+        nodes[name] = node
+    }
+}

@@ -1,0 +1,32 @@
+import NestAPI
+import Testing
+
+@testable import Planning
+
+@Suite struct TemplateHashTests {
+    @Test func namesATemplateForEver() throws {
+        // A changed value would start a rollout of every deployment when Nest is upgraded.
+        let hash = try SandboxTemplate.sample().hash(collisions: nil)
+        #expect(hash == (try SandboxTemplate.sample().hash(collisions: nil)))
+        #expect((1...10).contains(hash.count))
+        #expect(hash.allSatisfy { GeneratedName.alphabet.contains($0) })
+    }
+
+    @Test func differsWithTheTemplateAndWithCollisions() throws {
+        let template = SandboxTemplate.sample()
+        var hashes: Set<String> = [try template.hash(collisions: nil)]
+        for collisions in 1...20 { hashes.insert(try template.hash(collisions: collisions)) }
+        for index in 0..<100 { hashes.insert(try SandboxTemplate.sample("index.f\(index)").hash(collisions: nil)) }
+        #expect(hashes.count == 121)
+    }
+
+    @Test func ignoresTheLabelsOfControllers() throws {
+        var labelled = SandboxTemplate.sample()
+        labelled.metadata.labels[NestGroup.templateHashLabel] = "x"
+        labelled.metadata.labels[NestGroup.deploymentLabel] = "hello"
+        #expect(try labelled.hash(collisions: nil) == SandboxTemplate.sample().hash(collisions: nil))
+        #expect(labelled.isSame(as: .sample()))
+        labelled.metadata.labels["other"] = "x"
+        #expect(!labelled.isSame(as: .sample()))
+    }
+}
