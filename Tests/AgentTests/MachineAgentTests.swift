@@ -8,7 +8,9 @@ import Testing
 
 @testable import Agent
 
-/// A machine agent in this process with real shims and sidecars. Its API server is a fake that the sidecars cannot
+/// A machine agent in this process with real shims and sidecars.
+///
+/// Its API server is a fake that the sidecars cannot
 /// reach, which is a test of its own: a pod lives without one.
 private struct MachineBench {
     let directory: String

@@ -4,7 +4,9 @@ import FoundationEssentials
 public struct MachineConfiguration: Sendable, Equatable {
     /// What claimed pods have as `spec.nodeName`.
     public var machineName: String
-    /// Everything that the agent keeps: `pods/UID`, `packages`. Sandboxes have users of their own, so when the agent is root every
+    /// Everything that the agent keeps: `pods/UID` and `packages`.
+    ///
+    /// Sandboxes have users of their own, so when the agent is root every
     /// directory on the way must be passable for others.
     public var dataDirectory: String
     /// `nest-agent`.

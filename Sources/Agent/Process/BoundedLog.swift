@@ -1,6 +1,8 @@
 import Glibc
 
-/// A log file of bounded size: at the limit it becomes `PATH.1` and a new one begins. Keeps the last lines in memory.
+/// A log file of bounded size, whose last lines are kept in memory.
+///
+/// At the limit it becomes `PATH.1` and a new one begins.
 struct BoundedLog: ~Copyable {
     static let limit = 1 << 20
     private static let tailLimit = 4096

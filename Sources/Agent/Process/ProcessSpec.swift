@@ -7,7 +7,7 @@ struct ProcessSpec {
     var environment: [String: String]
     /// The working directory; nil: the parent's.
     var directory: String?
-    /// Descriptors of the parent → numbers in the child, 0 and up without a gap. Everything else is closed.
+    /// Descriptors of the parent that become 0, 1, 2 and so on in the child; all others are closed.
     var descriptors: [Int32]
 
     /// Starts it as the leader of a session and process group of its own, with all signals at their defaults.

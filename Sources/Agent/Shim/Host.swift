@@ -1,7 +1,9 @@
 import Glibc
 import NIOCore
 
-/// One runtime host process. Belongs to the shim's event loop.
+/// One runtime host process.
+///
+/// Belongs to the shim's event loop.
 final class Host {
     enum State: Equatable {
         case booting

@@ -1,7 +1,9 @@
 import FoundationEssentials
 import KubeAPI
 
-/// What a runtime host says. Tenant code can forge every word of it, so it is parsed with suspicion and believed only
+/// What a runtime host says.
+///
+/// Tenant code can forge every word of it, so it is parsed with suspicion and believed only
 /// about the host's own sandbox.
 enum HostMessage: Equatable {
     case booted(version: String)
@@ -63,7 +65,9 @@ extension Character {
     fileprivate var isPrintable: Bool { isASCII && !isWhitespace && !isNewline && (asciiValue ?? 0) > 0x20 }
 }
 
-/// What a runtime host is told. `cmd` keeps it out of sight of Node's own 'message' event.
+/// What a runtime host is told.
+///
+/// `cmd` keeps it out of sight of Node's own 'message' event.
 struct HostOrder: Encodable {
     var cmd = "NODE_NEST"
     var type: String

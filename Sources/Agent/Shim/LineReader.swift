@@ -1,6 +1,8 @@
 import NIOCore
 
-/// Cuts a byte stream into lines of bounded length. A longer line closes the connection.
+/// Cuts a byte stream into lines of bounded length.
+///
+/// A longer line closes the connection.
 final class LineReader: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 

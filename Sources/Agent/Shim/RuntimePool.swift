@@ -2,7 +2,9 @@ import NIOCore
 import NestAPI
 import Planning
 
-/// The hosts of one runtime. Belongs to the shim's event loop.
+/// The hosts of one runtime.
+///
+/// Belongs to the shim's event loop.
 final class RuntimePool {
     let spec: ResourcePoolSpec.Runtime
     var plan: HostPool

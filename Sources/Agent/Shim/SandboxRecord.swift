@@ -1,7 +1,9 @@
 import KubeAPI
 import NIOCore
 
-/// What the shim keeps of one sandbox from its plug to its unplug. Belongs to the shim's event loop.
+/// What the shim keeps of one sandbox from its plug to its unplug.
+///
+/// Belongs to the shim's event loop.
 final class SandboxRecord {
     let order: PlugOrder
     var report: SandboxReport

@@ -3,7 +3,9 @@ import KubeAPI
 import NIOCore
 
 extension Shim {
-    /// Runs a sandbox and returns its report once it runs, or why it does not. Asking again for one that lives changes nothing.
+    /// Runs a sandbox and returns its report once it runs, or why it does not.
+    ///
+    /// Asking again for one that lives changes nothing.
     public func plug(_ order: PlugOrder) async throws(Refusal) -> SandboxReport {
         if let old = records[order.uid] {
             if old.report.state == .stopping {
@@ -22,7 +24,9 @@ extension Shim {
         return await withCheckedContinuation { record.plugging.append($0) }
     }
 
-    /// Stops a sandbox: it may finish what it does for `graceSeconds`. Returns when nothing of it is left.
+    /// Stops a sandbox, which may finish what it does for `graceSeconds`.
+    ///
+    /// Returns when nothing of it is left.
     public func unplug(_ uid: String, graceSeconds: Int) async {
         guard let record = records[uid] else { return }
         closeSocket(of: record)

@@ -43,6 +43,7 @@ public actor Shim {
     ///   - configuration: the pod's.
     ///   - loop: an event loop of SwiftNIO's own, for this shim alone.
     ///   - logger: for what happens to hosts.
+    /// - Throws: `SystemError` when the address gives no users for sandboxes.
     public init(configuration: ShimConfiguration, loop: any EventLoop, logger: Logger) throws {
         self.configuration = configuration
         self.loop = loop
@@ -53,7 +54,9 @@ public actor Shim {
         ports = CursorAllocator(configuration.ports)
     }
 
-    /// Makes the pod's directories and boots the first hosts. Leftovers of an earlier shim are removed: its hosts died with it.
+    /// Makes the pod's directories and boots the first hosts.
+    ///
+    /// Leftovers of an earlier shim are removed: its hosts died with it.
     public func start() throws {
         let root = configuration.directory
         try? FileManager.default.removeItem(atPath: root + "/sandboxes")

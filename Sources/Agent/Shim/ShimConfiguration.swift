@@ -3,9 +3,9 @@ import NestAPI
 
 /// What a shim is started with: a JSON file that the machine agent, or the pod's template, writes.
 public struct ShimConfiguration: Codable, Sendable, Equatable {
-    /// The pod's directory. Sandboxes and logs go below it.
+    /// The pod's directory, with `sandboxes` and `logs` below it.
     public var directory: String
-    /// The unix socket, relative to the directory unless absolute. Its directory has mode 0700.
+    /// The unix socket, relative to the directory unless absolute, in a directory of mode 0700.
     public var socket: String
     /// The pod's IP.
     public var address: String

@@ -27,6 +27,7 @@ final class ShimClient: Sendable {
     ///   - group: where the connection lives.
     ///   - onEvent: called with each change in order, before answers that come after it.
     /// - Returns: a connected client.
+    /// - Throws: when nobody listens there.
     static func connect(
         path: String, group: any EventLoopGroup, onEvent: @escaping @Sendable (ShimMessage) -> Void
     ) async throws -> ShimClient {

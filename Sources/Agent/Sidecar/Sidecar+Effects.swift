@@ -7,7 +7,9 @@ extension Sidecar {
     /// Seconds until something that may appear or recover is looked for again.
     private static let retrySeconds: Double = 5
 
-    /// Starts or does what a plan asks for. Whatever may take long goes on by itself and brings the key back.
+    /// Starts or does what a plan asks for.
+    ///
+    /// Whatever may take long goes on by itself and brings the key back.
     /// - Returns: whether there may be a next step right now.
     func apply(_ effect: SandboxPlan.Effect, _ key: Key, _ object: Sandbox?) async -> Bool {
         switch effect {

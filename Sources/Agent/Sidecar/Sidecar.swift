@@ -40,6 +40,7 @@ public actor Sidecar {
     ///   - client: with the pod's credentials.
     ///   - group: one event loop is enough.
     ///   - logger: for what cannot be said on an object.
+    /// - Throws: `PackageError` when the package cache cannot be opened.
     public init(
         configuration: SidecarConfiguration, client: KubeClient, group: any EventLoopGroup, logger: Logger
     ) throws {

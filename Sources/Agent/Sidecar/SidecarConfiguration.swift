@@ -10,7 +10,7 @@ public struct SidecarConfiguration: Codable, Sendable, Equatable {
     /// The ResourcePool.
     public var pool: String
     public var poolSpec: PoolSettings
-    /// A kubeconfig written as JSON, mode 0600. API credentials live only here.
+    /// A kubeconfig written as JSON, mode 0600: the only API credentials in the pod.
     public var kubeconfig: String
     /// The shim's unix socket.
     public var socket: String

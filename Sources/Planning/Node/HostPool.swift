@@ -1,4 +1,6 @@
-/// Decides how many empty runtime hosts to boot, for one runtime of one pod. A value: the shim keeps one and feeds it.
+/// Decides how many empty runtime hosts to boot, for one runtime of one pod.
+///
+/// A value: the shim keeps one and feeds it.
 public struct HostPool: Sendable, Equatable {
     public enum Decision: Sendable, Equatable {
         /// Boot this many now; 0: nothing to do.
