@@ -1,0 +1,92 @@
+import FoundationEssentials
+import Glibc
+import Testing
+
+@testable import Agent
+
+@Suite struct HostMessageTests {
+    @Test(arguments: [
+        (#"{"type":"booted","version":"20.1.0"}"#, HostMessage.booted(version: "20.1.0")),
+        (#"{"type":"loaded","id":"x"}"#, .loaded),
+        (#"{"cmd":"NODE_HANDLE_ACK"}"#, .other),
+        (#"{"type":"failed","reason":"SyntaxError","message":"m"}"#, .failed(reason: "SyntaxError", message: "m")),
+        (#"{"type":"failed","reason":"Ready","message":"m"}"#, .failed(reason: "LoadError", message: "m")),
+        (
+            #"{"type":"failed","message":"E: m","stack":"E: m\n at x"}"#,
+            .failed(reason: "LoadError", message: "E: m\n at x")
+        ),
+        (#"{"type":"crashed","message":"\u001b[31mred"}"#, .crashed("\u{fffd}[31mred")),
+    ])
+    func reads(line: String, expected: HostMessage) { #expect(HostMessage(line: line.utf8) == expected) }
+
+    @Test(arguments: ["", "x", "[1]", #"{"type":1}"#, #"{"type":"booted"}"#, #"{"type":"booted","version":"a b"}"#])
+    func refuses(line: String) { #expect(HostMessage(line: line.utf8) == nil) }
+
+    @Test func cutsLongText() {
+        #expect(HostMessage.cut(String(repeating: "€", count: 5000)).utf8.count <= 4096)
+    }
+}
+
+@Suite struct AgentCommandTests {
+    @Test func reads() {
+        #expect(AgentCommand.parse(["shim", "--config", "f"]) == .run(role: "shim", config: "f", level: .warning))
+        #expect(
+            AgentCommand.parse(["sidecar", "--log-level", "debug", "--config", "f"])
+                == .run(role: "sidecar", config: "f", level: .debug))
+        #expect(AgentCommand.parse(["--help"]) == .help)
+    }
+
+    @Test(arguments: [
+        [], ["pod"], ["shim"], ["shim", "--config"], ["shim", "--colour", "red"],
+        ["shim", "--config", "f", "--log-level", "loud"],
+    ])
+    func refuses(arguments: [String]) {
+        guard case .wrong = AgentCommand.parse(arguments) else {
+            Issue.record("\(arguments) were taken")
+            return
+        }
+    }
+}
+
+@Suite struct AddressReservationTests {
+    @Test func twoNeverHaveTheSame() throws {
+        let name = "reservation-\(getpid())"
+        let first = try AddressReservation.take(for: name)
+        let second = try AddressReservation.take(for: name)
+        #expect(first.address != second.address)
+        first.release()
+        let third = try AddressReservation.take(for: name)
+        #expect(third.address == first.address)
+        second.release()
+        third.release()
+    }
+}
+
+@Suite struct MachineTests {
+    @Test func readsMemory() {
+        #expect(Machine.total("MemTotal:       24682248 kB\nMemFree: 1 kB\n") == 24_682_248 * 1024)
+        #expect(Machine.total("nothing") == nil)
+        #expect(Machine.memoryBytes > 1 << 20)
+    }
+
+    @Test func knowsAProcessByItsStart() throws {
+        let own = try #require(ProcessIdentity(pid: getpid()))
+        #expect(own.isAlive)
+        var other = own
+        other.startTime += 1
+        #expect(!other.isAlive)
+    }
+
+    @Test func logsAreBounded() throws {
+        let path = "/tmp/nest-log-\(getpid())"
+        defer { for suffix in ["", ".1"] { unlink(path + suffix) } }
+        var log = try BoundedLog(path: path)
+        let line = String(repeating: "x", count: 1023) + "\n"
+        for _ in 0..<3000 { log.append(line.utf8) }
+        for suffix in ["", ".1"] {
+            let size = try #require(FileManager.default.contents(atPath: path + suffix)).count
+            #expect(size <= BoundedLog.limit)
+        }
+        #expect(log.tail(lines: 2) == String(repeating: "x", count: 1023) + "\n" + String(repeating: "x", count: 1023))
+    }
+}

@@ -1,0 +1,110 @@
+import KubeAPI
+import NestAPI
+import Planning
+import Testing
+
+@Suite struct CrashLoopBackOffTests {
+    @Test func doublesToFiveMinutesAndStartsOverAfterALongRun() {
+        var backOff = CrashLoopBackOff()
+        #expect(backOff.wait(at: 0) == 0)
+        let delays = (0..<8).map { _ in
+            backOff.ended(at: 1000, ran: 5)
+            return backOff.delay
+        }
+        #expect(delays == [10, 20, 40, 80, 160, 300, 300, 300])
+        #expect(backOff.wait(at: 1100) == 200)
+        backOff.ended(at: 5000, ran: 600)
+        #expect(backOff.wait(at: 5000) == 10)
+    }
+}
+
+@Suite struct HostPoolTests {
+    @Test func keepsSparesAndServesThoseWhoWait() {
+        var pool = HostPool(prewarmed: 2)
+        #expect(pool.decide(waiting: 0, now: 0) == .boot(2))
+        pool.bootStarted()
+        #expect(pool.decide(waiting: 0, now: 0) == .boot(1))
+        pool.bootStarted()
+        #expect(pool.decide(waiting: 0, now: 0) == .boot(0))
+        #expect(pool.decide(waiting: 50, now: 0) == .boot(HostPool.bootsAtOnce - 2))
+        pool.booted()
+        pool.booted()
+        pool.taken()
+        #expect(pool.decide(waiting: 0, now: 0) == .boot(1))
+    }
+
+    @Test func backsOffWhenBootsFail() {
+        var pool = HostPool(prewarmed: 4)
+        var waits: [HostPool.Decision] = []
+        for _ in 0..<8 {
+            pool.bootStarted()
+            pool.bootFailed(now: 100)
+            waits.append(pool.decide(waiting: 0, now: 100))
+        }
+        #expect(waits == [1, 2, 4, 8, 16, 32, 60, 60].map { .wait($0) })
+        #expect(pool.isBroken)
+        #expect(pool.decide(waiting: 0, now: 160) == .boot(1))
+        pool.bootStarted()
+        pool.booted()
+        #expect(!pool.isBroken)
+        #expect(pool.decide(waiting: 0, now: 160) == .boot(3))
+    }
+}
+
+@Suite struct CursorAllocatorTests {
+    @Test func usesWhatWasGivenBackAsLateAsPossible() {
+        var numbers = CursorAllocator(1..<4)
+        #expect([numbers.take(), numbers.take()] == [1, 2])
+        numbers.giveBack(1)
+        #expect([numbers.take(), numbers.take(), numbers.take()] == [3, 1, nil])
+        numbers.giveBack(2)
+        #expect(numbers.take() == 2)
+        #expect(numbers.count == 3)
+    }
+}
+
+@Suite struct NodeCapacityTests {
+    @Test func overcommitsButNeverBelowWhatThereIs() {
+        let node = NodeCapacity(
+            cores: 2, memoryBytes: 1 << 30, maxSandboxes: 200, overcommit: .init(cpu: 10, memory: 0.5))
+        #expect(node.capacity == .init(cpu: .milliCPU(2000), memory: .bytes(1 << 30), sandboxes: 200))
+        #expect(node.allocatable == .init(cpu: .milliCPU(20000), memory: .bytes(1 << 30), sandboxes: 200))
+    }
+}
+
+@Suite struct SandboxStatusReportTests {
+    private let start = Timestamp(seconds: 1000)
+
+    private func report(_ report: SandboxPlan.Report, on status: SandboxStatus, restarts: Int = 0) -> SandboxStatus {
+        status.reporting(report, node: "pod", restarts: restarts, generation: 3, marks: [], now: start)
+    }
+
+    @Test func readyIsSaidOnceAndClearsTheFailure() {
+        let failed = report(.notReady(.init(reason: "LoadError", message: "x"), packageReady: true), on: .init())
+        #expect(failed.phase == .starting)
+        #expect(failed.reason == "LoadError")
+        #expect(failed.conditions["Ready"]?.status == .no)
+        let ready = report(.ready(address: "127.1.0.1", port: 20001), on: failed, restarts: 1)
+        #expect(ready.phase == .running)
+        #expect(ready.reason == nil)
+        #expect(ready.restartCount == 1)
+        #expect(ready.conditions.isTrue("Ready") && ready.conditions.isTrue("PackageReady"))
+        #expect(report(.ready(address: "127.1.0.1", port: 20001), on: ready, restarts: 1) == ready)
+    }
+
+    @Test func anEndTakesTheAddressAway() {
+        let ready = report(.ready(address: "127.1.0.1", port: 20001), on: .init())
+        let ended = report(.notReady(.init(reason: "CrashLoopBackOff", message: "x"), packageReady: true), on: ready)
+        #expect(ended.port == nil)
+        #expect(ended.podIP == nil)
+        #expect(report(.terminating, on: ended).phase == .terminating)
+    }
+
+    @Test func transitionsAreBounded() {
+        var status = SandboxStatus()
+        for round in 0..<30 {
+            status = report(.notReady(.init(reason: "X", message: "\(round)"), packageReady: true), on: status)
+        }
+        #expect(status.lastTransitions.count == 20)
+    }
+}
