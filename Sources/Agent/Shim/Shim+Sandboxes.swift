@@ -173,5 +173,6 @@ extension Shim {
         for suffix in ["", ".1"] { unlink(logPath(record) + suffix) }
         for waiter in record.unplugging { waiter.resume() }
         record.unplugging = []
+        tell(.removed(uid: record.order.uid))
     }
 }
