@@ -82,6 +82,19 @@ class Nest {
     });
   }
 
+  /** Calls back for each change from now on. Returns what ends it. */
+  async watch(plural, onEvent) {
+    const { metadata } = await this.call('GET', `${functions}/${plural}`);
+    const options = { agent: this.agent, headers: { authorization: `Bearer ${this.token}` } };
+    const request = https.get(`${this.api}${functions}/${plural}?watch=true&resourceVersion=${metadata.resourceVersion}`, options);
+    const [response] = await once(request, 'response');
+    readline.createInterface({ input: response }).on('line', (line) => {
+      const event = JSON.parse(line);
+      onEvent(event.type, event.object);
+    });
+    return () => request.destroy();
+  }
+
   async get(target) {
     return (await send(http, this.gateway + target, { agent: this.web })).status;
   }

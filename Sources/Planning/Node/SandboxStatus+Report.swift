@@ -26,6 +26,10 @@ extension SandboxStatus {
                     type: type, status: status, reason: reason, message: message, observedGeneration: generation,
                     lastTransitionTime: now))
         }
+        // The scheduler says so too, but later: only here is it never lost between two writers of one list.
+        if report != .nothing, !conditions.isTrue(SandboxCondition.scheduled) {
+            set(SandboxCondition.scheduled, .yes, "Scheduled")
+        }
         switch report {
         case .nothing: return self
         case .starting: next.phase = .starting
