@@ -97,7 +97,9 @@ extension Shim {
         record.host = host
         host.state = .sandbox(uid: record.order.uid)
         do {
-            if let bytes = record.order.memoryBytes { try host.limitMemory(bytes) }
+            if let bytes = record.order.memoryBytes {
+                try host.limitMemory(bytes, user: launcher.users?.user(slot: host.slot))
+            }
             host.log = try BoundedLog(path: logPath(record))
             try host.send(loadOrder(record, host), passing: record.socket)
         } catch {
