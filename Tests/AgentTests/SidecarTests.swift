@@ -78,7 +78,7 @@ extension ProcessTests {
             let ready = try #require(try await bench.wait("a") { $0.isReady })
             #expect(ready.status.phase == .running)
             #expect(ready.status.conditions.isTrue(SandboxCondition.packageReady))
-            #expect(ready.status.lastTransitions.map(\.name) == ["PackageReady", "Plugged", "Ready"])
+            #expect(ready.status.lastTransitions.map(\.name) == ["Bound", "PackageReady", "Plugged", "Ready"])
             let writes = bench.api.requests.entries.filter { $0.path.hasSuffix("/sandboxes/a/status") }
             #expect(writes.count == 1)
             let port = try #require(ready.status.port)

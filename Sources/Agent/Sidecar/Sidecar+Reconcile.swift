@@ -33,8 +33,11 @@ extension Sidecar {
         if case .running = work.actual { work.wasReady = true }
         if work.startDeadline == nil {
             work.startDeadline = clock + Double(object.spec.startupTimeoutSeconds)
-            if let bound = object.status.conditions[SandboxCondition.scheduled], bound.status == .yes {
-                work.marks.append(.init(name: "Bound", time: bound.lastTransitionTime))
+            // The scheduler confirms a bind only after our first report, so until then this look is the nearest time.
+            if !object.status.lastTransitions.contains(where: { $0.name == "Bound" }) {
+                let scheduled = object.status.conditions[SandboxCondition.scheduled]
+                let bound = scheduled?.status == .yes ? scheduled?.lastTransitionTime : nil
+                work.marks.append(.init(name: "Bound", time: bound ?? .now()))
             }
         }
         if object.isTerminating, work.drainUntil == nil { work.drainUntil = clock + configuration.drainSeconds }
