@@ -105,7 +105,8 @@ extension ProcessTests {
             #expect(!shim.isAlive)
         }
 
-        @Test func adoptsWhatAnEarlierAgentLeft() async throws {
+        @Test(arguments: [false, true])
+        func adoptsWhatAnEarlierAgentLeft(credentialsChanged: Bool) async throws {
             let bench = try MachineBench()
             let pod = try bench.putPod("p")
             mkdir(bench.directory + "/pods", 0o711)
@@ -119,11 +120,17 @@ extension ProcessTests {
             claimed.spec.nodeName = "here"
             try bench.api.put(claimed)
 
+            if credentialsChanged {
+                let other = Kubeconfig(
+                    name: "test", cluster: .init(server: "https://127.0.0.1:2"), user: .init(token: "none"))
+                try writePrivately(other, to: bench.configuration.kubeconfig)
+            }
             let task = bench.start()
             let ready = try await bench.wait("p") { $0.isReady }
             #expect(ready?.status.podIP == before.address)
             #expect(bench.state(of: pod)?.shim == before.shim)
             #expect(before.shim?.isAlive == true)
+            #expect((bench.state(of: pod)?.sidecar == before.sidecar) != credentialsChanged)
             try await bench.end(task)
             #expect(before.shim?.isAlive == false)
         }

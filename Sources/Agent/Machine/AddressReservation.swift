@@ -13,7 +13,7 @@ struct AddressReservation: Sendable {
 
     /// Takes the first free address from the one that `name` hashes to.
     static func take(for name: String) throws(SystemError) -> AddressReservation {
-        let start = Int(hash(name) % UInt64(choices))
+        let start = Int(stableHash(name.utf8) % UInt64(choices))
         var last = SystemError("no free address in 127.1.0.0/16", code: EADDRINUSE)
         for step in 0..<1024 {
             // A stride that shares no factor with the count visits other corners first.
@@ -34,9 +34,11 @@ struct AddressReservation: Sendable {
     }
 
     func release() { close(socket) }
+}
 
-    /// FNV-1a: the same in every process, unlike Swift's own hashes.
-    private static func hash(_ text: String) -> UInt64 {
-        text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-    }
+/// FNV-1a: the same in every process, unlike Swift's own hashes.
+///
+/// For names and changes, not against attackers.
+func stableHash(_ bytes: some Sequence<UInt8>) -> UInt64 {
+    bytes.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
 }

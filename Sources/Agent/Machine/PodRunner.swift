@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import KubeAPI
 import Logging
@@ -46,13 +47,19 @@ actor PodRunner {
     func restarts(of role: Role) -> Int { state.restarts[role.rawValue] ?? 0 }
     var isRunning: Bool { alive.count == Role.allCases.count }
 
+    private var credentials: UInt64? { FileManager.default.contents(atPath: machine.kubeconfig).map(stableHash) }
+
     /// Takes over what an earlier machine agent left running, else starts anew.
     func start() async throws {
         if let old = PodState.read(files.state) {
             state = old
             if let shim = old.shim, shim.isAlive {
                 try follow(.shim, shim)
-                if let sidecar = old.sidecar, sidecar.isAlive { return try follow(.sidecar, sidecar) }
+                guard let sidecar = old.sidecar, sidecar.isAlive else { return try launch(.sidecar) }
+                if old.credentials == credentials { return try follow(.sidecar, sidecar) }
+                // The API server has moved, or its token is another: only a new sidecar can reach it.
+                try monitor.watch(sidecar.pid) { _ in }
+                sidecar.signalGroup(SIGKILL)
                 return try launch(.sidecar)
             }
             old.sidecar?.signalGroup(SIGKILL)
@@ -104,7 +111,12 @@ actor PodRunner {
     private func follow(_ role: Role, _ identity: ProcessIdentity) throws {
         alive[role] = identity
         startedAt[role] = .now
-        if role == .shim { state.shim = identity } else { state.sidecar = identity }
+        if role == .shim {
+            state.shim = identity
+        } else {
+            state.sidecar = identity
+            state.credentials = credentials
+        }
         try monitor.watch(identity.pid) { status in
             Task { await self.ended(role, identity, status) }
         }

@@ -7,6 +7,8 @@ struct PodState: Codable, Equatable {
     var shim: ProcessIdentity?
     var sidecar: ProcessIdentity?
     var restarts: [String: Int] = [:]
+    /// The kubeconfig that the sidecar was started with.
+    var credentials: UInt64?
 
     static func read(_ path: String) -> PodState? {
         FileManager.default.contents(atPath: path).flatMap { try? JSONDecoder().decode(PodState.self, from: $0) }
