@@ -72,6 +72,29 @@ extension ProcessTests {
             #expect(try await pod.stop() == [])
         }
 
+        @Test func memoryIsLimited() async throws {
+            let pod = try await TestPod(prewarmed: 1)
+            let code = """
+                const held = []
+                exports.handler = (req, res) => {
+                  if (req.url === '/limit') return res.end(String(require('fs').readFileSync('/proc/self/limits')))
+                  for (let i = 0; i < 4096; i++) held.push(Buffer.alloc(1 << 20, 1))
+                  res.end('all of it')
+                }
+                """
+            var order = try pod.order("a", files: ["index.js": code])
+            order.memoryBytes = 160 << 20
+            let port = try #require(try await pod.shim.plug(order).port)
+            let limits = await fetch(pod.address, port, path: "/limit")
+            #expect(
+                limits.split(separator: "\n").contains {
+                    $0.hasPrefix("Max data size") && $0.split(separator: " ").contains("167772160")
+                })
+            #expect(!(await fetch(pod.address, port, path: "/eat")).contains("all of it"))
+            #expect((getuid(), geteuid(), getgid(), getegid()) == (geteuid(), getuid(), getegid(), getgid()))
+            #expect(try await pod.stop() == [])
+        }
+
         @Test func aLoadThatNeverEndsIsEnded() async throws {
             let pod = try await TestPod(prewarmed: 1)
             var order = try pod.order(

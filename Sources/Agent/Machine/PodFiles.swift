@@ -24,7 +24,10 @@ struct PodFiles: Sendable {
         }
     }
 
-    func remove() { try? FileManager.default.removeItem(atPath: directory) }
+    func remove() {
+        // A host in its last moments may still make a file where we have been already.
+        for _ in 0..<3 where access(directory, F_OK) == 0 { try? FileManager.default.removeItem(atPath: directory) }
+    }
 
     func writeConfigurations(_ pod: Pod, address: String, machine: MachineConfiguration) throws {
         let settings = Self.settings(of: pod)

@@ -24,6 +24,7 @@ actor PodRunner {
     private var startedAt: [Role: ContinuousClock.Instant] = [:]
     private var failures: [Role: Int] = [:]
     private var isStopping = false
+    private var isRestarting = false
     private var waiters: [CheckedContinuation<Void, Never>] = []
 
     init(
@@ -104,9 +105,14 @@ actor PodRunner {
         alive[role] = identity
         startedAt[role] = .now
         if role == .shim { state.shim = identity } else { state.sidecar = identity }
-        try state.write(files.state)
         try monitor.watch(identity.pid) { status in
             Task { await self.ended(role, identity, status) }
+        }
+        do {
+            try state.write(files.state)
+        } catch {
+            // It runs all the same; only an agent that comes after this one would not find it.
+            logger.error("the pod's state was not written: \(error)")
         }
     }
 
@@ -135,19 +141,19 @@ actor PodRunner {
         if count > 1 { try? await Task.sleep(for: .seconds(min(30, 1 << min(count - 2, 5)))) }
     }
 
+    /// Starts whatever does not run.
+    ///
+    /// One at a time: whoever is at it sees what ends meanwhile.
     private func restart() async {
-        guard !isStopping else { return }
-        do {
-            if alive[.shim] == nil {
-                try await launchBoth()
-            } else if alive[.sidecar] == nil {
-                try launch(.sidecar)
-            }
-        } catch {
-            logger.error("the pod cannot be restarted, will try again: \(error)")
-            Task {
+        guard !isRestarting else { return }
+        isRestarting = true
+        defer { isRestarting = false }
+        while !isStopping, !isRunning {
+            do {
+                if alive[.shim] == nil { try await launchBoth() } else { try launch(.sidecar) }
+            } catch {
+                logger.error("the pod cannot be restarted, will try again: \(error)")
                 try? await Task.sleep(for: .seconds(5))
-                await restart()
             }
         }
         onChange()

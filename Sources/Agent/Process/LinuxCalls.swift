@@ -5,6 +5,7 @@ import Glibc
 /// All have been there since glibc 2.34 or longer; a call that is missing fails with ENOSYS where it is needed.
 enum LinuxCalls {
     private typealias SystemCall = @convention(c) (Int, Int, Int) -> Int
+    private typealias SystemCall4 = @convention(c) (Int, Int, Int, Int) -> Int
     private typealias Prlimit =
         @convention(c) (
             pid_t, Int32, UnsafePointer<rlimit>?, UnsafeMutablePointer<rlimit>?
@@ -26,13 +27,49 @@ enum LinuxCalls {
         return Int32(try SystemError.check("pidfd_open \(pid)") { call(434, Int(pid), 0) })
     }
 
-    /// prlimit(2): sets the soft and hard limit on the private memory of another process.
-    static func limitData(of pid: pid_t, to bytes: UInt64) throws(SystemError) {
+    /// Sets the soft and hard limit on the private memory of another process (prlimit(2), RLIMIT_DATA).
+    ///
+    /// Containers rarely have CAP_SYS_RESOURCE; without it the kernel demands that the caller's real user and group
+    /// are the target's. So where it refuses, this one thread takes them for the length of the call: only the real
+    /// ones, so no privilege is lost, and by raw system calls, which unlike glibc's wrappers spare the other threads.
+    static func limitData(of pid: pid_t, user: (uid: UInt32, gid: UInt32)?, to bytes: UInt64) throws(SystemError) {
+        do {
+            try setDataLimit(of: pid, to: bytes)
+        } catch {
+            guard error.code == EPERM, let user else { throw error }
+            let (uid, gid) = (getuid(), getgid())
+            try setRealGroup(gid: user.gid)
+            defer { try? setRealGroup(gid: gid) }
+            try setRealUser(uid: user.uid)
+            defer { try? setRealUser(uid: uid) }
+            try setDataLimit(of: pid, to: bytes)
+        }
+    }
+
+    private static func setDataLimit(of pid: pid_t, to bytes: UInt64) throws(SystemError) {
         let call = try find("prlimit", as: Prlimit.self)
         var limit = rlimit(rlim_cur: rlim_t(bytes), rlim_max: rlim_t(bytes))
         _ = try SystemError.check("cannot limit the memory of process \(pid)") {
             call(pid, Int32(RLIMIT_DATA.rawValue), &limit, nil)
         }
+    }
+
+    #if arch(x86_64)
+        private static let setresuid = 117
+        private static let setresgid = 119
+    #else
+        private static let setresuid = 147
+        private static let setresgid = 149
+    #endif
+
+    private static func setRealUser(uid: UInt32) throws(SystemError) {
+        let call = try find("syscall", as: SystemCall4.self)
+        _ = try SystemError.check("cannot act as user \(uid)") { call(setresuid, Int(uid), -1, -1) }
+    }
+
+    private static func setRealGroup(gid: UInt32) throws(SystemError) {
+        let call = try find("syscall", as: SystemCall4.self)
+        _ = try SystemError.check("cannot act as group \(gid)") { call(setresgid, Int(gid), -1, -1) }
     }
 
     /// Makes the spawned process start in `directory`.

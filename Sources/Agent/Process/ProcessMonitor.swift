@@ -14,6 +14,8 @@ final class ProcessMonitor: Sendable {
     private struct State {
         var watched: [Int32: Watched] = [:]
         var isStopped = false
+        /// The wake pipe is closed; its numbers may be someone else's by now.
+        var isClosed = false
     }
 
     private let state = Mutex(State())
@@ -37,15 +39,17 @@ final class ProcessMonitor: Sendable {
         poke()
     }
 
-    /// Ends the thread; nobody is told anything any more.
+    /// Ends the thread; no call of a watcher begins any more.
     func stop() {
         state.withLock { $0.isStopped = true }
         poke()
     }
 
     private func poke() {
-        var byte: UInt8 = 0
-        write(wake.write, &byte, 1)
+        state.withLock { state in
+            var byte: UInt8 = 0
+            if !state.isClosed { write(wake.write, &byte, 1) }
+        }
     }
 
     private func startThread() {
@@ -71,11 +75,11 @@ final class ProcessMonitor: Sendable {
             if polled[0].revents != 0 { drainWake() }
             for entry in polled.dropFirst() where entry.revents != 0 { ended(entry.fd) }
         }
-        let left = state.withLock { state in
-            defer { state.watched = [:] }
-            return state.watched.keys
+        state.withLock { state in
+            for descriptor in Array(state.watched.keys) + [wake.read, wake.write] { close(descriptor) }
+            state.watched = [:]
+            state.isClosed = true
         }
-        for descriptor in Array(left) + [wake.read, wake.write] { close(descriptor) }
     }
 
     private func drainWake() {
@@ -84,7 +88,8 @@ final class ProcessMonitor: Sendable {
     }
 
     private func ended(_ descriptor: Int32) {
-        guard let watched = state.withLock({ $0.watched.removeValue(forKey: descriptor) }) else { return }
+        let found = state.withLock { $0.isStopped ? nil : $0.watched.removeValue(forKey: descriptor) }
+        guard let watched = found else { return }
         close(descriptor)
         var status: Int32 = 0
         let isChild = waitpid(watched.pid, &status, 0) == watched.pid

@@ -1,3 +1,4 @@
+import Confinement
 import Glibc
 import NIOCore
 
@@ -71,7 +72,7 @@ final class Host {
     }
 
     /// Bounds its private memory (RLIMIT_DATA); Node.js cannot live with less than 128 MiB.
-    func limitMemory(_ bytes: UInt64) throws(SystemError) {
-        try LinuxCalls.limitData(of: pid, to: max(bytes, 128 << 20))
+    func limitMemory(_ bytes: UInt64, user: JailPolicy.User?) throws(SystemError) {
+        try LinuxCalls.limitData(of: pid, user: user.map { ($0.uid, $0.gid) }, to: max(bytes, 128 << 20))
     }
 }

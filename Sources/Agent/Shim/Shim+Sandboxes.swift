@@ -97,7 +97,9 @@ extension Shim {
         record.host = host
         host.state = .sandbox(uid: record.order.uid)
         do {
-            if let bytes = record.order.memoryBytes { try host.limitMemory(bytes) }
+            if let bytes = record.order.memoryBytes {
+                try host.limitMemory(bytes, user: launcher.users?.user(slot: host.slot))
+            }
             host.log = try BoundedLog(path: logPath(record))
             try host.send(loadOrder(record, host), passing: record.socket)
         } catch {
@@ -173,5 +175,6 @@ extension Shim {
         for suffix in ["", ".1"] { unlink(logPath(record) + suffix) }
         for waiter in record.unplugging { waiter.resume() }
         record.unplugging = []
+        tell(.removed(uid: record.order.uid))
     }
 }

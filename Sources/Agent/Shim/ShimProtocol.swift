@@ -62,13 +62,15 @@ public enum ShimMessage: Codable, Sendable, Equatable {
     case refused(id: UInt64, reason: String, message: String)
     /// A sandbox is now like this.
     case changed(SandboxReport)
+    /// Nothing is left of a sandbox.
+    case removed(uid: String)
     case runtimeChanged(RuntimeReport)
 
     /// The request that this answers; nil for an event.
     public var answers: UInt64? {
         switch self {
         case .listed(let id, _, _), .plugged(let id, _), .unplugged(let id), .refused(let id, _, _): id
-        case .changed, .runtimeChanged: nil
+        case .changed, .removed, .runtimeChanged: nil
         }
     }
 }
