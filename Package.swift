@@ -133,7 +133,6 @@ let package = Package(
             ["Gateway", "Planning", "NestAPI", "KubeAPI", nioCore, nioPosix, nioEmbedded, logging]),
         tests("NestLoggingTests", ["NestLogging", logging]),
         tests("HouseTests", []),
-        tests("Conformance", []),
         tests("EndToEnd", ["nest", "nest-agent", "nest-jail", asyncHTTPClient]),
         tests("Security", ["nest-jail", "Confinement"]),
     ]

@@ -66,7 +66,8 @@ async function load(target, connections) {
   const cpu = (await cpuTime(target.pid)) - before;
   if (/Non-2xx|Socket errors/.test(stdout)) throw new Error(`errors under load at ${target.url}:\n${stdout}`);
   const requests = Number(stdout.match(/(\d+) requests in/)[1]);
-  const latency = (share) => milliseconds(stdout.match(new RegExp(`${share}%\\s+(\\S+)`))[1]);
+  const distribution = stdout.slice(stdout.indexOf('Latency Distribution'));
+  const latency = (share) => milliseconds(distribution.match(new RegExp(`\\b${share}%\\s+(\\S+)`))[1]);
   return { rate: Number(stdout.match(/Requests\/sec:\s+(\S+)/)[1]), cpu: (cpu * 1e6) / requests, p50: latency(50), p99: latency(99) };
 }
 

@@ -88,11 +88,17 @@ class Nest {
     const options = { agent: this.agent, headers: { authorization: `Bearer ${this.token}` } };
     const request = https.get(`${this.api}${functions}/${plural}?watch=true&resourceVersion=${metadata.resourceVersion}`, options);
     const [response] = await once(request, 'response');
-    readline.createInterface({ input: response }).on('line', (line) => {
+    const lines = readline.createInterface({ input: response });
+    lines.on('line', (line) => {
       const event = JSON.parse(line);
       onEvent(event.type, event.object);
     });
-    return () => request.destroy();
+    return () => {
+      // Cutting the answer short is the way to end a watch.
+      lines.on('error', () => {});
+      response.on('error', () => {});
+      request.destroy();
+    };
   }
 
   async get(target) {

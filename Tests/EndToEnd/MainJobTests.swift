@@ -75,7 +75,8 @@ import Testing
                 try await kubectl("apply", "-f", "-", input: manifest)
                 try await Eventually.holds("version \(version) is everywhere") {
                     let code = try await kubectl("get", "sbx", "-o", "jsonpath={.items[*].spec.package.inline}")
-                    let available = try await kubectl("get", "sbd", "hello", "-o", "jsonpath={.status.availableReplicas}")
+                    let status = "jsonpath={.status.availableReplicas}"
+                    let available = try await kubectl("get", "sbd", "hello", "-o", status)
                     return code.components(separatedBy: "v\(version)").count == 3 && available == "2"
                 }
             }

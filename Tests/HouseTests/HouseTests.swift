@@ -27,7 +27,8 @@ import Testing
     /// Decisions take the time as a value and touch nothing.
     @Test func planningIsPure() throws {
         let forbidden = [
-            "Date(", "Date.now", "Timestamp.now", "ContinuousClock", "SuspendingClock", "Task {", " async", "await ", "print(",
+            "Date(", "Date.now", "Timestamp.now", "ContinuousClock", "SuspendingClock", "Task {", " async", "await ",
+            "print(",
             "Logger", "SystemRandomNumberGenerator", "UUID(", "DispatchQueue", "Mutex", "nonisolated(unsafe)",
         ]
         for (path, text) in try House.sources(of: "Planning") {

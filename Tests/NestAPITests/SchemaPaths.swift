@@ -1,8 +1,12 @@
 import KubeAPI
 
-/// Walks a structural schema, or a value beside its schema. Paths look like `spec.env[].name`.
+/// Walks a structural schema, or a value beside its schema.
+///
+/// Paths look like `spec.env[].name`.
 enum SchemaPaths {
-    /// Every path that the schema names. Maps and free-form objects end a path; metadata is Kubernetes' own.
+    /// Every path that the schema names.
+    ///
+    /// Maps and free-form objects end a path; metadata is Kubernetes' own.
     static func collect(_ schema: JSONValue, at path: String, into paths: inout Set<String>) {
         if let items = schema["items"] { return collect(items, at: path + "[]", into: &paths) }
         for (name, child) in schema["properties"]?.objectValue ?? [:] where !isObjectMeta(path, name) {

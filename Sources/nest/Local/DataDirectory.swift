@@ -1,7 +1,9 @@
 import ArgumentParser
 import Foundation
 
-/// The one place where a `nest up` keeps its state. Held by one process at a time.
+/// The one place where a `nest up` keeps its state.
+///
+/// Held by one process at a time.
 final class DataDirectory: Sendable {
     let path: String
     private let lock: Int32
@@ -28,7 +30,8 @@ final class DataDirectory: Sendable {
         do {
             // Others may pass (each sandbox's user must reach its own files) but not look.
             try FileManager.default.createDirectory(
-                atPath: self.path + "/machine", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o711])
+                atPath: self.path + "/machine", withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o711])
         } catch {
             throw ValidationError("--data \(self.path) cannot be made: \(error.localizedDescription)")
         }

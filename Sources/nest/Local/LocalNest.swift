@@ -8,7 +8,9 @@ import KubeServer
 import Logging
 import ServiceLifecycle
 
-/// The parts of a `nest up`, put together. They meet only through the API server.
+/// The parts of a `nest up`, put together.
+///
+/// They meet only through the API server.
 struct LocalNest: Sendable {
     private let installation: Installation
     private let directory: DataDirectory

@@ -1,6 +1,8 @@
 import Synchronization
 
-/// A value that comes later, once. Waiting for it can be cancelled.
+/// A value that comes later, once.
+///
+/// Waiting for it can be cancelled.
 final class Promise<Value: Sendable>: Sendable {
     private struct State {
         var value: Value?
@@ -10,7 +12,9 @@ final class Promise<Value: Sendable>: Sendable {
 
     private let state = Mutex(State())
 
-    /// Hands the value to all who wait and will wait. Only the first call counts.
+    /// Hands the value to all who wait and will wait.
+    ///
+    /// Only the first call counts.
     func fulfil(_ value: Value) {
         let waiting = state.withLock { state in
             guard state.value == nil else { return [CheckedContinuation<Value, any Error>]() }
