@@ -20,7 +20,7 @@ ALONE = AgentTests|Security|EndToEnd
 # Everything that this machine can run: runtimes, units, the API server with kubectl, end to end, attacks.
 test:
 	deploy/local/install-packages test
-	node --test runtimes/nodejs/test/*.test.js
+	node --test --test-timeout=60000 runtimes/nodejs/test/*.test.js
 	swift build --build-tests
 	swift test --skip-build --skip '$(ALONE)'
 	for suite in $(subst |, ,$(ALONE)); do swift test --skip-build --filter "^$$suite\." || exit 1; done

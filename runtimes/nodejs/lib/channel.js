@@ -42,8 +42,12 @@ class Channel {
     const pipe = symbol && process[symbol]
     control?.unref()
     for (const name of ['send', 'disconnect', '_disconnect', 'connected', '_channel']) delete process[name]
-    // Node acknowledges each descriptor; the shim does not wait for that.
-    Object.defineProperty(process, '_send', { value: () => true, enumerable: false, configurable: true })
+    // What is left of Node's own sending: it acknowledges each descriptor, and a sender of Node's kind waits for that.
+    const acknowledge = (message) => {
+      if (message?.cmd === 'NODE_HANDLE_ACK') this.send({ cmd: 'NODE_HANDLE_ACK' })
+      return true
+    }
+    Object.defineProperty(process, '_send', { value: acknowledge, enumerable: false, configurable: true })
     if (!pipe) return
     let reading = false
     // Node's own reader needs `process.channel`; nobody else does.
