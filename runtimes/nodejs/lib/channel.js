@@ -42,8 +42,12 @@ class Channel {
     const pipe = symbol && process[symbol]
     control?.unref()
     for (const name of ['send', 'disconnect', '_disconnect', 'connected', '_channel']) delete process[name]
-    // Node acknowledges each descriptor; the shim does not wait for that.
-    Object.defineProperty(process, '_send', { value: () => true, enumerable: false, configurable: true })
+    // What is left of it acknowledges descriptors, as Node's own code does by this name.
+    const acknowledge = (message) => {
+      if (String(message?.cmd).startsWith('NODE_HANDLE')) this.send(message)
+      return true
+    }
+    Object.defineProperty(process, '_send', { value: acknowledge, enumerable: false, configurable: true })
     if (!pipe) return
     let reading = false
     // Node's own reader needs `process.channel`; nobody else does.
