@@ -42,9 +42,9 @@ class Channel {
     const pipe = symbol && process[symbol]
     control?.unref()
     for (const name of ['send', 'disconnect', '_disconnect', 'connected', '_channel']) delete process[name]
-    // What is left of Node's own sending: it acknowledges each descriptor, and a sender of Node's kind waits for that.
+    // What is left of it acknowledges descriptors, as Node's own code does by this name.
     const acknowledge = (message) => {
-      if (message?.cmd === 'NODE_HANDLE_ACK') this.send({ cmd: 'NODE_HANDLE_ACK' })
+      if (String(message?.cmd).startsWith('NODE_HANDLE')) this.send(message)
       return true
     }
     Object.defineProperty(process, '_send', { value: acknowledge, enumerable: false, configurable: true })
