@@ -55,6 +55,7 @@ public enum AgentCommand {
             return 64
         case .run(let role, let config, let level):
             do {
+                try SharedUser.hideFromSandboxes()
                 try await role == "shim" ? shim(config, level) : sidecar(config, level)
                 return 0
             } catch is CancellationError {

@@ -8,6 +8,8 @@ import Foundation
 struct Installation {
     let agent: String
     let jail: String
+    /// Node.js, by its full path: the sandboxes' own PATH is not the user's.
+    let node: String
     let crds: String
     let runtimes: String
 
@@ -17,6 +19,7 @@ struct Installation {
         let folder = URL(filePath: executable).deletingLastPathComponent()
         return Installation(
             agent: try program("nest-agent", in: folder), jail: try program("nest-jail", in: folder),
+            node: try onPath("node", hint: "install Node.js 18 or later (Debian: nodejs)"),
             crds: try shared("crds", above: folder), runtimes: try shared("runtimes", above: folder))
     }
 
@@ -27,6 +30,13 @@ struct Installation {
                 "\(name) is not beside this program: \(path) is missing. Build or install all three programs.")
         }
         return path
+    }
+
+    private static func onPath(_ name: String, hint: String) throws -> String {
+        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)
+        let found = folders.map { "\($0)/\(name)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
+        guard let found else { throw ValidationError("'\(name)' is not in the PATH: \(hint).") }
+        return URL(filePath: found).resolvingSymlinksInPath().path
     }
 
     private static func shared(_ name: String, above folder: URL) throws -> String {

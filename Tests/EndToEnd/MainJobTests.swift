@@ -101,6 +101,27 @@ import Testing
         }
     }
 
+    @Test func anOrdinaryUserGetsLessConfinementAndIsTold() async throws {
+        try await Tree.withTemporaryDirectory { directory in
+            let user: UInt32? = geteuid() == 0 ? 65_534 : nil
+            if let user { chown(directory, user, user) }
+            let data = directory + "/data"
+            let nest = try await NestProcess.start(data: data, user: user)
+            let kubectl = Kubectl(nest)
+            let code = "exports.handler = (req, res) => res.end(require('fs').readFileSync('/proc/self/status'));"
+            try await kubectl("apply", "-f", "-", input: Manifests.function("f", code: code))
+            try await kubectl("wait", "--for=condition=Available", "--timeout=30s", "sbd/f")
+            let status = try await Web(nest).get("/fn/default/f/").body
+            for line in ["NoNewPrivs:\t1", "Seccomp:\t2", "CapEff:\t0000000000000000", "CapBnd:"] {
+                #expect(status.contains(line))
+            }
+            let confinement = try await kubectl("get", "sbn", "-o", "jsonpath={.items[0].status.confinement}")
+            #expect(confinement.contains("Reduced") && confinement.contains("UserPerSandbox: not running as root"))
+            #expect(await nest.stop() == 0)
+            #expect(Leftovers.processes(of: data) == [])
+        }
+    }
+
     @Test func aRestartKeepsWhatWasDeclared() async throws {
         try await Tree.withTemporaryDirectory { directory in
             let data = directory + "/data"

@@ -25,9 +25,12 @@ final class NestProcess: Sendable {
     static let program = Tree.builds.appending(path: "nest").path
 
     /// Starts one and waits for its ready line.
-    static func start(data: String) async throws -> NestProcess {
-        let arguments = ["up", "--data", data, "--api-port", "0", "--gateway-port", "0"]
-        let child = try Child(program, arguments, errors: data + ".log")
+    ///
+    /// With a user it runs as that one, without a group or a capability of ours; root may ask for that.
+    static func start(data: String, user: UInt32? = nil) async throws -> NestProcess {
+        var words = [program, "up", "--data", data, "--api-port", "0", "--gateway-port", "0"]
+        if let user { words = ["/usr/bin/setpriv", "--reuid=\(user)", "--regid=\(user)", "--clear-groups"] + words }
+        let child = try Child(words[0], Array(words.dropFirst()), errors: data + ".log")
         guard let line = await child.nextLine(within: .seconds(60)), line.hasPrefix("ready ") else {
             _ = await child.stop(within: .seconds(10))
             let log = (try? String(contentsOfFile: data + ".log", encoding: .utf8)) ?? ""

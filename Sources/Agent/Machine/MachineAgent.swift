@@ -21,6 +21,7 @@ public struct MachineAgent: Sendable {
     /// Works until the task is cancelled; then stops every pod and returns within 8 s.
     /// - Throws: when sandboxes could not be run safely here, naming what to change.
     public func run() async throws {
+        try SharedUser.hideFromSandboxes()
         let pods = configuration.dataDirectory + "/pods"
         if mkdir(pods, 0o711) != 0, errno != EEXIST { throw SystemError("cannot make \(pods)") }
         if geteuid() == 0 {

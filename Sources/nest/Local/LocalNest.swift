@@ -55,7 +55,7 @@ struct LocalNest: Sendable {
     private func runMachine() async throws {
         let configuration = MachineConfiguration(
             machineName: ProcessInfo.processInfo.hostName, dataDirectory: directory.machine,
-            agentExecutable: installation.agent, jailExecutable: installation.jail, nodeExecutable: "node",
+            agentExecutable: installation.agent, jailExecutable: installation.jail, nodeExecutable: installation.node,
             runtimesDirectory: installation.runtimes, kubeconfig: directory.agentKubeconfig)
         try await MachineAgent(
             configuration: configuration, client: client.value, logger: log.logger("machine")

@@ -76,7 +76,8 @@ struct MachineVerb: AsyncParsableCommand {
         let client = try connection.client(logger: log.logger("client"))
         let configuration = MachineConfiguration(
             machineName: name, dataDirectory: directory.machine, agentExecutable: installation.agent,
-            jailExecutable: installation.jail, nodeExecutable: "node", runtimesDirectory: installation.runtimes,
+            jailExecutable: installation.jail, nodeExecutable: installation.node,
+            runtimesDirectory: installation.runtimes,
             kubeconfig: agentKubeconfig)
         try await log.run([
             Role("machine") {
