@@ -101,7 +101,7 @@ let package = Package(
             "nest",
             [
                 "KubeAPI", "NestAPI", "Planning", "KubeClient", "ControllerRuntime", "Controllers", "KubeServer",
-                "Agent", "Gateway", "NestLogging", logging,
+                "Agent", "Gateway", "NestLogging", nioCore, logging,
                 product("ArgumentParser", "swift-argument-parser"),
                 product("ServiceLifecycle", "swift-service-lifecycle"), product("Yams", "Yams"),
             ]),

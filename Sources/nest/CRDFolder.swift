@@ -1,4 +1,3 @@
-import ArgumentParser
 import Foundation
 import KubeAPI
 import Yams
@@ -6,7 +5,7 @@ import Yams
 /// The CustomResourceDefinitions of a folder of YAML files.
 enum CRDFolder {
     /// All of them, in the order of their files' names.
-    /// - Throws: `ValidationError` that names the file that cannot be read.
+    /// - Throws: `Failure` that names the file that cannot be read.
     static func load(_ folder: String) throws -> [JSONValue] {
         let files = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".yaml") }
             .sorted()
@@ -20,7 +19,7 @@ enum CRDFolder {
                 try JSONValue(parsing: JSONSerialization.data(withJSONObject: $0))
             }
         } catch {
-            throw ValidationError("\(path) is not a readable YAML file: \(error)")
+            throw Failure("\(path) is not a readable YAML file: \(error)")
         }
     }
 }

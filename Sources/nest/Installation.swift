@@ -1,4 +1,3 @@
-import ArgumentParser
 import Foundation
 
 /// Where this program's companions are: the other two programs, the runtimes and the CRDs.
@@ -13,7 +12,7 @@ struct Installation {
     let crds: String
     let runtimes: String
 
-    /// - Throws: `ValidationError` that names what is missing and where it was looked for.
+    /// - Throws: `Failure` that names what is missing and where it was looked for.
     static func find() throws -> Installation {
         let executable = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let folder = URL(filePath: executable).deletingLastPathComponent()
@@ -26,7 +25,7 @@ struct Installation {
     private static func program(_ name: String, in folder: URL) throws -> String {
         let path = folder.appending(path: name).path
         guard FileManager.default.isExecutableFile(atPath: path) else {
-            throw ValidationError(
+            throw Failure(
                 "\(name) is not beside this program: \(path) is missing. Build or install all three programs.")
         }
         return path
@@ -35,7 +34,7 @@ struct Installation {
     private static func onPath(_ name: String, hint: String) throws -> String {
         let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)
         let found = folders.map { "\($0)/\(name)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
-        guard let found else { throw ValidationError("'\(name)' is not in the PATH: \(hint).") }
+        guard let found else { throw Failure("'\(name)' is not in the PATH: \(hint).") }
         return URL(filePath: found).resolvingSymlinksInPath().path
     }
 
@@ -52,7 +51,7 @@ struct Installation {
             }
             let parent = place.deletingLastPathComponent()
             guard parent.path != place.path else {
-                throw ValidationError(
+                throw Failure(
                     "the folder '\(name)' is not in share/nest nor in any folder above \(folder.path).")
             }
             place = parent

@@ -122,6 +122,29 @@ import Testing
         }
     }
 
+    @Test func aKilledNestLosesNoSandbox() async throws {
+        try await Tree.withTemporaryDirectory { directory in
+            let data = directory + "/data"
+            let first = try await NestProcess.start(data: data)
+            let code = "let n = 0; exports.handler = (req, res) => res.end(String(++n));"
+            try await Kubectl(first)("apply", "-f", "-", input: Manifests.function("count", code: code))
+            try await Kubectl(first)("wait", "--for=condition=Available", "--timeout=30s", "sbd/count")
+            #expect(try await Web(first).get("/fn/default/count/").body == "1")
+            let place = "jsonpath=http://{.items[0].status.podIP}:{.items[0].status.port}"
+            let sandbox = try await Kubectl(first)("get", "sbx", "-o", place)
+            await first.kill()
+            #expect(try await Web(base: sandbox).get("/").body == "2", "it serves without any control plane")
+
+            let second = try await NestProcess.start(data: data)
+            // The same process goes on counting: nothing was started again.
+            #expect(try await Web(second).get("/fn/default/count/").body == "3")
+            #expect(try await Kubectl(second)("get", "sbx", "-o", "jsonpath={.items[*].status.restartCount}") == "0")
+            #expect(await second.stop() == 0)
+            #expect(Leftovers.processes(of: data) == [])
+            #expect(Leftovers.pods(in: data) == [])
+        }
+    }
+
     @Test func aRestartKeepsWhatWasDeclared() async throws {
         try await Tree.withTemporaryDirectory { directory in
             let data = directory + "/data"

@@ -12,6 +12,8 @@ struct Web: Sendable {
 
     let base: String
 
+    init(base: String) { self.base = base }
+
     init(_ nest: NestProcess) { base = nest.ready.gateway }
 
     func get(_ path: String, headers: [String: String] = [:]) async throws -> Answer {

@@ -52,7 +52,7 @@ enum House {
             vocabulary.union(runtime).union([
                 "Planning", "Controllers", "KubeServer", "Agent", "Gateway", "NestLogging",
             ]),
-            modules: system.union(["Foundation", "ArgumentParser", "Logging", "ServiceLifecycle", "Yams"])),
+            modules: system.union(["Foundation", "ArgumentParser", "Logging", "NIOCore", "ServiceLifecycle", "Yams"])),
         Room("nest-agent", ["Agent", "KubeClient", "NestLogging"], modules: system.union(["Logging"])),
         Room("nest-jail", ["Confinement"], modules: ["Glibc"]),
     ]

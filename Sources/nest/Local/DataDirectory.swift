@@ -1,4 +1,3 @@
-import ArgumentParser
 import Foundation
 
 /// The one place where a `nest up` keeps its state.
@@ -24,7 +23,7 @@ final class DataDirectory: Sendable {
     }
 
     /// Makes the directory where there is none, and takes it.
-    /// - Throws: `ValidationError` when another process holds it or it cannot be made.
+    /// - Throws: `Failure` when another process holds it or it cannot be made.
     init(_ path: String) throws {
         self.path = URL(filePath: path).standardizedFileURL.path
         do {
@@ -33,15 +32,15 @@ final class DataDirectory: Sendable {
                 atPath: self.path + "/machine", withIntermediateDirectories: true,
                 attributes: [.posixPermissions: 0o711])
         } catch {
-            throw ValidationError("--data \(self.path) cannot be made: \(error.localizedDescription)")
+            throw Failure("--data \(self.path) cannot be made: \(error.localizedDescription)")
         }
         lock = open(self.path + "/lock", O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
         guard lock >= 0 else {
-            throw ValidationError("--data \(self.path) cannot be written: \(String(cString: strerror(errno)))")
+            throw Failure("--data \(self.path) cannot be written: \(String(cString: strerror(errno)))")
         }
         guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
             close(lock)
-            throw ValidationError(
+            throw Failure(
                 "--data \(self.path) is in use by another nest. Stop it first, or give another directory.")
         }
     }
@@ -53,12 +52,12 @@ final class DataDirectory: Sendable {
         let temporary = path + ".new"
         unlink(temporary)
         let file = open(temporary, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw ValidationError("\(path) cannot be written: \(String(cString: strerror(errno)))") }
+        guard file >= 0 else { throw Failure("\(path) cannot be written: \(String(cString: strerror(errno)))") }
         let handle = FileHandle(fileDescriptor: file, closeOnDealloc: true)
         try handle.write(contentsOf: Data(text.utf8))
         try handle.synchronize()
         guard rename(temporary, path) == 0 else {
-            throw ValidationError("\(path) cannot be replaced: \(String(cString: strerror(errno)))")
+            throw Failure("\(path) cannot be replaced: \(String(cString: strerror(errno)))")
         }
     }
 }

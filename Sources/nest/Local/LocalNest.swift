@@ -12,10 +12,14 @@ import ServiceLifecycle
 ///
 /// They meet only through the API server.
 struct LocalNest: Sendable {
+    /// The data directory is the machine: its pods stay its own when the host is renamed.
+    private static let machine = "local"
+
     private let installation: Installation
     private let directory: DataDirectory
     private let log: LogOptions
     private let server: EmbeddedAPIServer
+    private let apiPort: Int
     private let gatewayPort: Int
     private let client = Promise<KubeClient>()
     private let gateway = Promise<GatewayServer>()
@@ -27,6 +31,7 @@ struct LocalNest: Sendable {
         self.installation = installation
         self.directory = directory
         self.log = log
+        self.apiPort = apiPort
         self.gatewayPort = gatewayPort
         identity = try ServerIdentity.loadOrCreate(directory: directory.path + "/pki")
         server = try EmbeddedAPIServer(
@@ -37,14 +42,15 @@ struct LocalNest: Sendable {
     /// In the order in which they depend on each other; they are stopped the other way round.
     var services: [any Service] {
         [
-            server,
+            Listening(base: server, option: "--api-port", port: apiPort),
             Role("client") {
                 let connected = try await client.value
                 try? await Role.untilStopped()
                 await connected.shutdown()
             },
             Role("machine") { try await runMachine() },
-            Role("gateway") { try await gateway.value.run() },
+            Listening(
+                base: Role("gateway") { try await gateway.value.run() }, option: "--gateway-port", port: gatewayPort),
             Role("controllers") {
                 try await ControllerSet(client: client.value, logger: log.logger("controllers")).run()
             },
@@ -54,7 +60,7 @@ struct LocalNest: Sendable {
 
     private func runMachine() async throws {
         let configuration = MachineConfiguration(
-            machineName: ProcessInfo.processInfo.hostName, dataDirectory: directory.machine,
+            machineName: Self.machine, dataDirectory: directory.machine,
             agentExecutable: installation.agent, jailExecutable: installation.jail, nodeExecutable: installation.node,
             runtimesDirectory: installation.runtimes, kubeconfig: directory.agentKubeconfig)
         try await MachineAgent(

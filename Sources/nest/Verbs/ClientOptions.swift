@@ -11,14 +11,14 @@ struct ClientOptions: ParsableArguments {
 
     func client(logger: Logger) throws -> KubeClient { try KubeClient(configuration(), logger: logger) }
 
-    /// - Throws: `ValidationError` that says what was looked for.
+    /// - Throws: `Failure` that says what was looked for.
     func configuration() throws -> ClientConfiguration {
         let environment = ProcessInfo.processInfo.environment
         if let path = kubeconfig ?? environment["KUBECONFIG"], !path.isEmpty { return try Self.read(path) }
         if environment["KUBERNETES_SERVICE_HOST"] != nil { return try ClientConfiguration.inCluster() }
         let standard = (environment["HOME"] ?? "") + "/.kube/config"
         guard FileManager.default.fileExists(atPath: standard) else {
-            throw ValidationError(
+            throw Failure(
                 "no kubeconfig: give --kubeconfig, or set KUBECONFIG (`nest up` prints the path of its own).")
         }
         return try Self.read(standard)
@@ -31,7 +31,12 @@ struct ClientOptions: ParsableArguments {
             return try ClientConfiguration(
                 kubeconfig: YAMLDecoder().decode(Kubeconfig.self, from: text), directory: folder)
         } catch {
-            throw ValidationError("the kubeconfig \(path) cannot be used: \(error)")
+            throw Failure("the kubeconfig \(path) cannot be used: \(Self.cause(error))")
         }
+    }
+
+    /// A file's error in words; a parser's as it is.
+    private static func cause(_ error: any Error) -> String {
+        error is CocoaError ? error.localizedDescription : "\(error)"
     }
 }

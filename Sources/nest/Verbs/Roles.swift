@@ -49,7 +49,7 @@ struct GatewayVerb: AsyncParsableCommand {
         var configuration = GatewayConfiguration(host: host, port: port)
         if let threads { configuration.eventLoops = threads }
         let gateway = GatewayServer(configuration: configuration, client: client, logger: log.logger("gateway"))
-        try await log.run([Role("gateway") { try await gateway.run() }])
+        try await log.run([Listening(base: Role("gateway") { try await gateway.run() }, option: "--port", port: port)])
     }
 }
 
@@ -108,7 +108,7 @@ struct APIServer: AsyncParsableCommand {
             configuration: KubeServerConfiguration(dataDirectory: directory.api, port: port), identity: identity,
             logger: log.logger("apiserver"))
         try await log.run([
-            server,
+            Listening(base: server, option: "--port", port: port),
             Role("kubeconfig") {
                 try await directory.writeKubeconfigs(port: server.waitUntilReady(), identity: identity)
                 try await Role.untilStopped()
