@@ -15,7 +15,7 @@ build:
 	$(SWIFT_BUILD)
 
 # These count processes, sockets and directories before and after, so nothing else may run beside them.
-ALONE = AgentTests|Security|EndToEnd
+ALONE = AgentTests|SecurityTests|EndToEnd
 
 # Everything that this machine can run: runtimes, units, the API server with kubectl, end to end, attacks.
 test:

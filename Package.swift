@@ -134,6 +134,6 @@ let package = Package(
         tests("NestLoggingTests", ["NestLogging", logging]),
         tests("HouseTests", []),
         tests("EndToEnd", ["nest", "nest-agent", "nest-jail", asyncHTTPClient]),
-        tests("Security", ["nest-jail", "Confinement"]),
+        tests("SecurityTests", ["nest-jail", "Confinement"]),
     ]
 )

@@ -71,7 +71,8 @@ struct LocalNest: Sendable {
     /// Lets the other parts begin once the API server answers, and says so when all of it does.
     private func start() async throws {
         let began = Date()
-        let port = try await server.waitUntilReady()
+        // A part that cannot start says so itself.
+        guard let port = try? await server.waitUntilReady() else { return try await Role.untilStopped() }
         let address = "https://127.0.0.1:\(port)"
         for crd in try CRDFolder.load(installation.crds) { try await server.apply(crd: crd) }
         let kubeconfig = try directory.writeKubeconfigs(port: port, identity: identity)
@@ -82,7 +83,7 @@ struct LocalNest: Sendable {
             configuration: GatewayConfiguration(port: gatewayPort), client: connected, logger: log.logger("gateway"))
         client.fulfil(connected)
         gateway.fulfil(entrance)
-        let gatewayPort = try await entrance.waitUntilReady()
+        guard let gatewayPort = try? await entrance.waitUntilReady() else { return try await Role.untilStopped() }
         try await pool.waitUntilReady(since: began)
         let line = "ready api=\(address) gateway=http://127.0.0.1:\(gatewayPort) kubeconfig=\(directory.kubeconfig)\n"
         FileHandle.standardOutput.write(Data(line.utf8))

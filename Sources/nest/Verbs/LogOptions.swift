@@ -18,10 +18,14 @@ struct LogOptions: ParsableArguments {
 extension Logger.Level: @retroactive ExpressibleByArgument {}
 
 extension LogOptions {
-    /// Runs services until SIGTERM or SIGINT, then stops them in reverse order, within 9 s.
+    /// Runs services until SIGTERM or SIGINT, or until one fails, then stops them in reverse order, within 9 s.
     func run(_ services: [any Service]) async throws {
+        let configurations = services.map {
+            ServiceGroupConfiguration.ServiceConfiguration(
+                service: $0, failureTerminationBehavior: .gracefullyShutdownGroup)
+        }
         var group = ServiceGroupConfiguration(
-            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger("nest"))
+            services: configurations, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger("nest"))
         group.maximumGracefulShutdownDuration = .seconds(9)
         try await ServiceGroup(configuration: group).run()
     }
