@@ -284,6 +284,6 @@ import Testing
         }
         try await test.http.shutdown()
         try await running.value
-        #expect(ContinuousClock.now - began < .seconds(1))
+        #expect(ContinuousClock.now - began < .seconds(10))
     }
 }
