@@ -75,6 +75,12 @@ extension SandboxStatus {
                 type: SandboxCondition.scheduled, status: isBound ? .yes : .no,
                 reason: isBound ? "Scheduled" : "Unschedulable", message: message, observedGeneration: generation,
                 lastTransitionTime: now))
+        // What `kubectl get` shows while the sandbox waits; the sidecar has its own to say afterwards.
+        if !isBound {
+            (next.reason, next.message) = ("Unschedulable", message)
+        } else if next.reason == "Unschedulable" {
+            (next.reason, next.message) = (nil, nil)
+        }
         return next == self ? nil : next
     }
 }
