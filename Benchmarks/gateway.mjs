@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { program, withNest } from './nest.mjs';
+import { cpuTime } from './processes.mjs';
 
 const run = promisify(execFile);
 const seconds = 5;
@@ -74,13 +75,6 @@ async function load(target, connections) {
 function milliseconds(text) {
   const [, number, unit] = text.match(/^([\d.]+)(us|ms|s)$/);
   return Number(number) * { us: 1e-3, ms: 1, s: 1000 }[unit];
-}
-
-/** User and system time of a process in seconds. */
-async function cpuTime(pid) {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 async function workerOf(pid) {

@@ -1,9 +1,11 @@
 // Runs the benchmarks named on the command line, or all, and prints a JSON line for each figure.
+import { api } from './api.mjs';
 import { gateway } from './gateway.mjs';
 import { memory } from './memory.mjs';
+import { scale } from './scale.mjs';
 import { start } from './start.mjs';
 
-const all = { start, memory, gateway };
+const all = { start, memory, api, scale, gateway };
 const names = process.argv.slice(2);
 const unknown = names.filter((name) => !all[name]);
 if (unknown.length > 0) {

@@ -2,6 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { withNest } from './nest.mjs';
+import { pss } from './processes.mjs';
 
 const settle = 3000;
 
@@ -28,15 +29,6 @@ export async function memory(report) {
 async function hosts(nest) {
   const found = (await descendants(nest.pid)).filter((one) => one.command.includes('host.js'));
   return { count: found.length, megabytes: await pss(found.map((one) => one.pid)) };
-}
-
-async function pss(pids) {
-  let kilobytes = 0;
-  for (const pid of pids) {
-    const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8');
-    kilobytes += Number(rollup.match(/^Pss:\s+(\d+)/m)[1]);
-  }
-  return kilobytes / 1024;
 }
 
 /** All processes below one. */

@@ -16,47 +16,93 @@ const functions = '/apis/nest.dev/v1alpha1/namespaces/default';
 
 /** Starts a Nest, hands it to `body`, and stops it whatever happens. */
 export async function withNest(body) {
+  await inDirectory(async (directory) => {
+    const nest = await startNest(directory);
+    await untilDone(nest, body);
+  });
+}
+
+/** Makes a directory that a Nest can keep its data in, hands it to `body`, and removes it whatever happens. */
+export async function inDirectory(body) {
   const directory = await mkdtemp(path.join(tmpdir(), 'nest-bench-'));
   await chmod(directory, 0o711);
-  const log = await open(path.join(directory, 'log'), 'a');
-  const child = spawn(program, ['up', '--data', path.join(directory, 'data'), '--api-port', '0', '--gateway-port', '0'], {
-    stdio: ['ignore', 'pipe', log.fd],
-  });
-  const exited = once(child, 'exit');
   try {
-    const line = await Promise.race([
-      once(readline.createInterface({ input: child.stdout }), 'line').then(([text]) => text),
-      exited.then(() => Promise.reject(new Error('nest up has ended'))),
-    ]);
-    const field = (name) => line.match(new RegExp(` ${name}=(\\S+)`))[1];
-    const kubeconfig = await readFile(field('kubeconfig'), 'utf8');
-    await body(new Nest(child.pid, field('api'), field('gateway'), field('kubeconfig'), kubeconfig));
-  } catch (error) {
-    console.error((await readFile(path.join(directory, 'log'), 'utf8')).split('\n').slice(-20).join('\n'));
-    throw error;
+    await body(directory);
   } finally {
-    child.kill('SIGTERM');
-    await exited;
-    await log.close();
     await rm(directory, { recursive: true, force: true });
   }
 }
 
+/** Hands a Nest to `body` and stops it whatever happens; after an error it shows the end of the log. */
+export async function untilDone(nest, body) {
+  try {
+    await body(nest);
+  } catch (error) {
+    console.error((await readFile(path.join(nest.directory, 'log'), 'utf8')).split('\n').slice(-20).join('\n'));
+    throw error;
+  } finally {
+    await nest.stop();
+  }
+}
+
+/** Starts a Nest on the data that `directory` holds, and returns it once it is ready. */
+export async function startNest(directory) {
+  const { child, stop } = await spawnNest(directory, ['up', '--data', path.join(directory, 'data'), '--api-port', '0', '--gateway-port', '0']);
+  const line = await Promise.race([
+    once(readline.createInterface({ input: child.stdout }), 'line').then(([text]) => text),
+    once(child, 'exit').then(() => Promise.reject(new Error('nest up has ended'))),
+  ]);
+  const field = (name) => line.match(new RegExp(` ${name}=(\\S+)`))[1];
+  const kubeconfig = await readFile(field('kubeconfig'), 'utf8');
+  return new Nest({ directory, stop, pid: child.pid, gateway: field('gateway'), kubeconfigPath: field('kubeconfig'), kubeconfig });
+}
+
+/** Starts the API server alone, with the custom resources of this tree. */
+export async function startAPIServer(directory) {
+  const { child, stop } = await spawnNest(directory, ['apiserver', '--data', path.join(directory, 'data'), '--port', '0']);
+  const kubeconfigPath = path.join(directory, 'data/kubeconfig');
+  for (const deadline = Date.now() + 20_000; ; await sleep(20)) {
+    if (Date.now() > deadline || child.exitCode !== null) throw new Error('nest apiserver has not started');
+    try {
+      const kubeconfig = await readFile(kubeconfigPath, 'utf8');
+      const nest = new Nest({ directory, stop, pid: child.pid, gateway: '', kubeconfigPath, kubeconfig });
+      await nest.call('GET', '/readyz', undefined, 'text');
+      return nest;
+    } catch (error) {
+      if (error.code !== 'ENOENT' && error.code !== 'ECONNREFUSED') throw error;
+    }
+  }
+}
+
+async function spawnNest(directory, words) {
+  const log = await open(path.join(directory, 'log'), 'a');
+  const child = spawn(program, words, { stdio: ['ignore', 'pipe', log.fd] });
+  const exited = once(child, 'exit');
+  const stop = async (signal = 'SIGTERM') => {
+    child.kill(signal);
+    await exited;
+    await log.close();
+  };
+  return { child, stop };
+}
+
 class Nest {
-  constructor(pid, api, gateway, kubeconfigPath, kubeconfig) {
-    Object.assign(this, { pid, api, gateway, kubeconfigPath });
+  constructor({ kubeconfig, ...rest }) {
+    Object.assign(this, rest);
     const value = (key) => kubeconfig.match(new RegExp(`${key}: (\\S+)`))[1];
+    this.api = value('server');
     this.token = value('token');
     this.agent = new https.Agent({ ca: Buffer.from(value('certificate-authority-data'), 'base64'), keepAlive: true });
     this.web = new http.Agent({ keepAlive: true });
   }
 
   /** One call of the Kubernetes API; anything but 2xx is an error. */
-  async call(method, target, body) {
-    const options = { method, agent: this.agent, headers: { authorization: `Bearer ${this.token}`, 'content-type': 'application/json' } };
+  async call(method, target, body, form = 'json') {
+    const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
+    const options = { method, agent: this.agent, headers: { authorization: `Bearer ${this.token}`, 'content-type': type } };
     const { status, text } = await send(https, this.api + target, options, body && JSON.stringify(body));
     if (status >= 300) throw new Error(`${method} ${target}: ${status} ${text}`);
-    return JSON.parse(text);
+    return form === 'json' ? JSON.parse(text) : text;
   }
 
   create(plural, object) {
@@ -84,15 +130,20 @@ class Nest {
 
   /** Calls back for each change from now on. Returns what ends it. */
   async watch(plural, onEvent) {
-    const { metadata } = await this.call('GET', `${functions}/${plural}`);
-    const options = { agent: this.agent, headers: { authorization: `Bearer ${this.token}` } };
-    const request = https.get(`${this.api}${functions}/${plural}?watch=true&resourceVersion=${metadata.resourceVersion}`, options);
-    const [response] = await once(request, 'response');
-    const lines = readline.createInterface({ input: response });
-    lines.on('line', (line) => {
+    return this.watchLines(`${functions}/${plural}`, (line) => {
       const event = JSON.parse(line);
       onEvent(event.type, event.object);
     });
+  }
+
+  /** As `watch`, for any collection, with each event as its line of text. */
+  async watchLines(collection, onLine) {
+    const { metadata } = await this.call('GET', `${collection}?limit=1`);
+    const options = { agent: this.agent, headers: { authorization: `Bearer ${this.token}` } };
+    const request = https.get(`${this.api}${collection}?watch=true&resourceVersion=${metadata.resourceVersion}`, options);
+    const [response] = await once(request, 'response');
+    const lines = readline.createInterface({ input: response });
+    lines.on('line', onLine);
     return () => {
       // Cutting the answer short is the way to end a watch.
       lines.on('error', () => {});
