@@ -47,6 +47,7 @@ async function bindAll(report, nest) {
   ];
   const began = performance.now();
   const before = await cpuTime(nest.pid);
+  const version = await revision(nest);
   let next = 0;
   const write = async () => {
     for (let i; (i = next++) < functions; ) await nest.create('sandboxdeployments', deployment(`f${i}`));
@@ -62,7 +63,13 @@ async function bindAll(report, nest) {
   for (const stop of stops) stop();
   report('scale.created', (functions * 1000) / created, '1/s', functions, `${setting}; acknowledged creations by ${writers} writers, while the controllers work`);
   report('scale.bound', (functions * 1000) / all, '1/s', functions, `${setting}; from the first creation until every sandbox is bound and every deployment observed`);
+  report('scale.bound.writes', ((await revision(nest)) - version) / functions, 'writes/function', functions, 'acknowledged writes of all components in the same run, Events included');
   report('scale.bound.cpu', (((await cpuTime(nest.pid)) - before) * 1000) / functions, 'ms/function', functions, 'CPU time of the nest process in the same run');
+}
+
+/** The version of the last write of any object: each write raises it by one. */
+async function revision(nest) {
+  return Number((await nest.call('GET', '/api/v1/namespaces?limit=1')).metadata.resourceVersion);
 }
 
 const deployment = (name) => ({

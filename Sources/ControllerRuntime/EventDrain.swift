@@ -27,6 +27,7 @@ actor EventDrain {
     private let uptime: @Sendable () -> Duration
     private let timestamp: @Sendable () -> Timestamp
     private var correlator = EventCorrelator()
+    private var pace = EventPace()
     private var waiting: [(Entry, Timestamp)] = []
     private var task: Task<Void, Never>?
     private var lost = 0
@@ -75,6 +76,9 @@ actor EventDrain {
         let identity = EventCorrelator.Identity(
             object: entry.object, type: entry.type, reason: entry.reason, message: entry.message)
         let decision = correlator.decide(identity, now: uptime())
+        if decision == .drop { return }
+        let wait = pace.take(now: uptime())
+        if wait > .zero { try? await clock.sleep(for: wait, tolerance: nil) }
         for attempt in 0..<Self.attempts {
             do {
                 return try await carryOut(decision, entry, identity, at: time)

@@ -29,14 +29,16 @@ extension JSONValue {
         return try encoder.encode(self)
     }
 
-    /// This value decoded as `type`, through its JSON text.
+    /// This value decoded as `type`.
+    /// - Throws: `DecodingError`.
     public func decoded<T: Decodable>(as type: T.Type = T.self) throws -> T {
-        try JSONDecoder().decode(type, from: serialized())
+        try JSONValueDecoder(self).decoded(type)
     }
 
-    /// `value` as a JSON value, through its JSON text.
+    /// `value` as a JSON value.
+    /// - Throws: `EncodingError`, for what JSON cannot hold.
     public init(encoding value: some Encodable) throws {
-        try self.init(parsing: JSONEncoder().encode(value))
+        self = try JSONValueEncoder.value(value, nil)
     }
 }
 

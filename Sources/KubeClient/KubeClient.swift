@@ -79,7 +79,7 @@ extension KubeClient {
     func decode<T: Decodable>(_ type: T.Type, _ request: KubeRequest) async throws -> T {
         let body = try await send(request)
         do {
-            return try JSONDecoder().decode(T.self, from: body)
+            return try JSONValue(parsing: body).decoded()
         } catch {
             throw KubeClientError(
                 .invalidResponse, "\(request.method) \(server)\(request.path) answered what is no \(T.self)",

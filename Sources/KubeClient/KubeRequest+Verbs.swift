@@ -62,7 +62,7 @@ extension KubeRequest {
     {
         KubeRequest(
             method: "DELETE", path: try path(type, namespace: namespace, name: name),
-            body: options.isEmpty ? nil : try JSONEncoder().encode(options),
+            body: options.isEmpty ? nil : try JSONValue(encoding: options).serialized(),
             contentType: options.isEmpty ? nil : "application/json")
     }
 
@@ -89,7 +89,7 @@ extension KubeRequest {
     }
 
     private static func encode<T: KubeObject>(_ object: T) throws -> Data {
-        try JSONEncoder().encode(Envelope(object))
+        try JSONValue(encoding: Envelope(object)).serialized()
     }
 
     /// The path of one object.

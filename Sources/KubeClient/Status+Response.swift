@@ -7,7 +7,9 @@ extension Status {
 
     /// The Status in the body of an error, or one made of the code where a proxy (or anyone else) answered.
     init(code: Int, body: Data) {
-        if let status = try? JSONDecoder().decode(Status.self, from: body), status.code != 0 || !status.reason.isEmpty {
+        if let status = try? JSONValue(parsing: body).decoded(as: Status.self),
+            status.code != 0 || !status.reason.isEmpty
+        {
             self = status
             if self.code == 0 { self.code = code }
             return

@@ -9,7 +9,6 @@ actor WatchReader<Object: KubeObject> {
     private let transport: any KubeTransport
     private let server: String
     private let makeRequest: @Sendable () throws -> KubeRequest
-    private let decoder = JSONDecoder()
     private var framer = LineFramer(limit: WatchReader.lineLimit)
     private var chunks: AsyncThrowingStream<Data, any Error>.Iterator?
     private var ended = false
@@ -53,7 +52,7 @@ actor WatchReader<Object: KubeObject> {
     }
 
     private func event(_ line: Data) throws -> WatchEvent<Object> {
-        switch try decoder.decode(WatchLine<Object>.self, from: line) {
+        switch try JSONValue(parsing: line).decoded(as: WatchLine<Object>.self) {
         case .event(let event): return event
         case .failure(let status): throw status
         }
@@ -74,7 +73,7 @@ actor WatchReader<Object: KubeObject> {
         switch error {
         case let error as LineFramer.TooLong:
             KubeClientError(.tooLarge, "the watch of \(path) sent an event of more than \(error.limit) bytes")
-        case let error as DecodingError:
+        case is DecodingError, is JSONError:
             KubeClientError(
                 .invalidResponse, "the watch of \(path) sent what is no \(Object.resource.kind)", cause: error)
         default: error

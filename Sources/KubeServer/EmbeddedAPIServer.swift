@@ -92,6 +92,13 @@ public final class EmbeddedAPIServer: Service {
     /// - Throws: what kept the server from listening.
     public func waitUntilReady() async throws -> Int { try await readiness.port() }
 
+    /// Answers requests, from wherever they come.
+    var handler: APIHandler {
+        var handler = APIHandler(operations: operations, podLogs: configuration.podLogs)
+        handler.bookmarkInterval = configuration.bookmarkInterval
+        return handler
+    }
+
     private func makeApplication() throws -> some ApplicationProtocol {
         var tls = TLSConfiguration.makeServerConfiguration(
             certificateChain: try NIOSSLCertificate.fromPEMBytes(Array(identity.certificatePEM.utf8)).map {
@@ -102,8 +109,6 @@ public final class EmbeddedAPIServer: Service {
         tls.minimumTLSVersion = .tlsv12
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
-        var handler = APIHandler(operations: operations, podLogs: configuration.podLogs)
-        handler.bookmarkInterval = configuration.bookmarkInterval
         return Application(
             responder: APIResponder(handler: handler, identity: identity),
             server: try .tls(.http1(), tlsConfiguration: tls),

@@ -18,7 +18,10 @@ final class Committer: Sendable {
 
     private let database: Database
     private let queue = Mutex(Queue())
-    private let observer = Mutex<(@Sendable ([Change]) -> Void)?>(nil)
+    /// In a struct: a bare closure in a Mutex is wrapped once more at every access.
+    private struct Observer { var tell: @Sendable ([Change]) -> Void = { _ in } }
+
+    private let observer = Mutex(Observer())
 
     init(database: Database) { self.database = database }
 
@@ -26,7 +29,7 @@ final class Committer: Sendable {
     ///
     /// Must not block.
     func observe(_ observer: @escaping @Sendable ([Change]) -> Void) {
-        self.observer.withLock { $0 = observer }
+        self.observer.withLock { $0.tell = observer }
     }
 
     func commit(_ write: Write, in store: ObjectStore) async throws(WriteFailure) -> StoredObject {
@@ -65,7 +68,7 @@ final class Committer: Sendable {
         do {
             try await database.commit(changes)
             store.publish(changes)
-            if !changes.isEmpty { observer.withLock { $0 }?(changes) }
+            if !changes.isEmpty { observer.withLock { $0 }.tell(changes) }
         } catch {
             failure = .storage("\(error)")
         }

@@ -75,8 +75,9 @@ struct LocalNest: Sendable {
         guard let port = try? await server.waitUntilReady() else { return try await Role.untilStopped() }
         let address = "https://127.0.0.1:\(port)"
         for crd in try CRDFolder.load(installation.crds) { try await server.apply(crd: crd) }
-        let kubeconfig = try directory.writeKubeconfigs(port: port, identity: identity)
-        let connected = try KubeClient(ClientConfiguration(kubeconfig: kubeconfig), logger: log.logger("client"))
+        try directory.writeKubeconfigs(port: port, identity: identity)
+        let connected = KubeClient(
+            transport: LocalTransport(server: server), server: address, logger: log.logger("client"))
         let pool = DefaultPool(client: connected, logger: log.logger("nest"))
         try await pool.create()
         let entrance = GatewayServer(
