@@ -140,6 +140,18 @@ extension ObjectStore {
         }
     }
 
+    /// Gives every cached object of a resource another content, as when its schema has changed.
+    ///
+    /// Revisions stay, nothing is written. The watches of the resource end, and those that come back with an older
+    /// revision get a 410.
+    func reload(_ resource: String, _ transform: (JSONValue) -> JSONValue) {
+        let watchers = state.withLock { state in
+            let revision = state.revision
+            return state.withCache(resource) { $0.reload(compacted: revision, transform) }
+        }
+        for watcher in watchers { watcher.finish() }
+    }
+
     /// Ends every watch and refuses new ones.
     ///
     /// Writes under way still finish.

@@ -53,6 +53,18 @@ struct ResourceCache {
         return history[low...]
     }
 
+    /// Replaces every object, forgets the history and gives up the watchers.
+    mutating func reload(compacted revision: Int64, _ transform: (JSONValue) -> JSONValue) -> [Watcher] {
+        objects = objects.mapValues {
+            StoredObject(transform($0.value), resource: $0.resource, revision: $0.revision)
+        }
+        history = []
+        historyBytes = 0
+        compacted = revision
+        defer { watchers = [:] }
+        return Array(watchers.values)
+    }
+
     mutating func add(_ watcher: Watcher) { watchers[watcher.id] = watcher }
     mutating func removeWatcher(_ id: Int) { watchers[id] = nil }
 
