@@ -14,6 +14,7 @@ import Synchronization
 /// It serves the core kinds that a small control plane needs, and whatever CustomResourceDefinitions it is given.
 public final class EmbeddedAPIServer: Service {
     let store: ObjectStore
+    let database: Database
     let registry = ResourceRegistry()
     let operations: ObjectOperations
     private let configuration: KubeServerConfiguration
@@ -37,9 +38,8 @@ public final class EmbeddedAPIServer: Service {
             atPath: configuration.dataDirectory, withIntermediateDirectories: true,
             attributes: [.posixPermissions: 0o700])
         let path = URL(fileURLWithPath: configuration.dataDirectory).appending(path: "nest.sqlite").path
-        store = try ObjectStore(
-            database: Database(path: path), historyLimit: .init(changes: configuration.historyLength),
-            watcherCapacity: configuration.watchBuffer)
+        database = try Database(path: path)
+        store = try ObjectStore(database: database, limits: configuration.storeLimits)
         operations = ObjectOperations(store: store, registry: registry)
         janitor = Janitor(operations: operations, logger: logger)
         let crds = BuiltIns.customResourceDefinitions.storageKey
@@ -104,6 +104,7 @@ public final class EmbeddedAPIServer: Service {
         quiet.logLevel = max(logger.logLevel, .warning)
         var handler = APIHandler(operations: operations, podLogs: configuration.podLogs)
         handler.bookmarkInterval = configuration.bookmarkInterval
+        handler.freshnessPatience = configuration.freshnessPatience
         return Application(
             responder: APIResponder(handler: handler, identity: identity),
             server: try .tls(.http1(), tlsConfiguration: tls),

@@ -28,10 +28,30 @@ public struct KubeServerConfiguration: Sendable {
     public var maxConnections = 4096
     /// How many changes a watch may lag behind before it is closed.
     public var watchBuffer = 4096
+    /// What all watches together may have sent without its having been read; then the slowest are closed.
+    public var watchBytes = 64 << 20
+    /// How long a watch that is closed for being slow may take to say so.
+    public var watchGrace: Duration = .seconds(5)
     /// How many changes of each resource can be replayed to watches that come back.
-    public var historyLength = 4096
+    public var historyLength = 8192
+    /// How much JSON text the changes of each resource may keep in memory for that.
+    public var historyBytes = 16 << 20
+    /// The same for all resources together.
+    public var totalHistoryBytes = 64 << 20
+    /// How long a read waits for a resourceVersion that is yet to come.
+    public var freshnessPatience: Duration = .seconds(3)
     /// How often a watch that wants bookmarks gets one.
     public var bookmarkInterval: Duration = .seconds(30)
+
+    var storeLimits: ObjectStore.Limits {
+        var limits = ObjectStore.Limits()
+        limits.history = .init(changes: historyLength, bytes: historyBytes)
+        limits.total = .init(changes: 8 * historyLength, bytes: totalHistoryBytes)
+        limits.watchLag = watchBuffer
+        limits.watchGrace = watchGrace
+        limits.watchBytes = watchBytes
+        return limits
+    }
 
     public init(dataDirectory: String, host: String = "127.0.0.1", port: Int = 0, podLogs: PodLogs? = nil) {
         self.dataDirectory = dataDirectory

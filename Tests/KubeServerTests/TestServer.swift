@@ -182,10 +182,11 @@ extension TestServer {
 
     /// Opens a watch and hands its events to `body`, one call of `next` each; nil at the watch's end.
     func watch(
-        _ path: String, _ body: (_ next: () async throws -> JSONValue?) async throws -> Void
+        _ path: String, accept: String? = nil, _ body: (_ next: () async throws -> JSONValue?) async throws -> Void
     ) async throws {
         var request = HTTPClientRequest(url: "https://127.0.0.1:\(port)\(path)")
         request.headers.add(name: "Authorization", value: "Bearer \(identity.token)")
+        if let accept { request.headers.add(name: "Accept", value: accept) }
         let response = try await http.execute(request, timeout: .seconds(20))
         var chunks = response.body.makeAsyncIterator()
         var buffer: [UInt8] = []

@@ -8,6 +8,8 @@ struct APIHandler: Sendable {
     let podLogs: PodLogs?
     /// How often a watch that wants bookmarks gets one.
     var bookmarkInterval: Duration = .seconds(30)
+    /// How long a read waits for a resourceVersion that is yet to come.
+    var freshnessPatience: Duration = .seconds(3)
 
     /// Answers one request that has been let in.
     func handle(_ call: APICall) async -> APIReply {

@@ -4,9 +4,20 @@ import KubeAPI
 import Logging
 import NIOCore
 
+/// A request with the connection that it came on.
+struct ConnectionContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    let channel: any Channel
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+        channel = source.channel
+    }
+}
+
 /// The thin shell between Hummingbird and the API: reads requests, lets them in, writes answers.
 struct APIResponder: HTTPResponder {
-    typealias Context = BasicRequestContext
+    typealias Context = ConnectionContext
 
     static let maximumBody = 3 << 20
 
@@ -35,7 +46,7 @@ struct APIResponder: HTTPResponder {
             }
         }
         let reply = await handler.handle(call)
-        if case .watch(let watch) = reply.body { return Self.stream(watch, reply, request) }
+        if case .watch(let watch) = reply.body { return Self.stream(watch, reply, request, context.channel) }
         return Self.response(reply, closes: false)
     }
 
@@ -58,10 +69,13 @@ struct APIResponder: HTTPResponder {
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }
 
-    private static func stream(_ watch: OpenWatch, _ reply: APIReply, _ request: Request) -> Response {
+    private static func stream(
+        _ watch: OpenWatch, _ reply: APIReply, _ request: Request, _ channel: any Channel
+    ) -> Response {
         var headers = headers(reply)
         // The server reads the connection to see the client leave, so no other request can follow on it.
         headers[.connection] = "close"
+        watch.watcher.onCut { channel.close(promise: nil) }
         let body = ResponseBody { writer in
             var output = writer
             try await request.body.consumeWithInboundCloseHandler { _ in

@@ -12,7 +12,7 @@ struct ResourceRequest: Sendable {
 
     func replyForCollection() async throws(Status) -> APIReply {
         switch call.method {
-        case "GET", "HEAD": return call.query.flag("watch") ? try watch() : try list()
+        case "GET", "HEAD": return call.query.flag("watch") ? try await watch() : try await list()
         case "POST":
             if definition.type.isNamespaced, target.namespace == nil {
                 throw .methodNotAllowed("\(definition.storageKey) of all namespaces: name one in the URL")
@@ -30,8 +30,7 @@ struct ResourceRequest: Sendable {
     func replyForObject() async throws(Status) -> APIReply {
         switch call.method {
         case "GET", "HEAD":
-            if call.query.flag("watch") { return try watch() }
-            return try reply(WriteOutcome(object: try operations.get(definition, key).value))
+            return call.query.flag("watch") ? try await watch() : try await read()
         case "PUT":
             let (body, duplicates) = try call.json()
             let outcome = try await operations.update(

@@ -119,10 +119,14 @@ struct ObjectOperations: Sendable {
 
     /// A conflict is the caller's to handle; anything else is the database's.
     static func rethrowUnlessConflict(_ failure: WriteFailure) throws(Status) {
-        if case .storage(let why) = failure {
+        switch failure {
+        case .conflict: return
+        case .full(let why):
             throw Status(
                 code: 507, reason: "InsufficientStorage",
                 message: "the write could not be stored and nothing was changed: \(why)")
+        case .storage(let why):
+            throw .internalError("the write could not be stored and nothing was changed: \(why)")
         }
     }
 }

@@ -16,9 +16,16 @@ struct FieldQuery: Sendable, Equatable {
         requirements.first { $0.field == "metadata.name" && !$0.isNegated }?.value
     }
 
-    func matches(_ object: JSONValue) -> Bool {
+    /// A value that a field must have, if there is one: watches are found by it.
+    var pin: Requirement? { requirements.first { !$0.isNegated } }
+
+    func matches(_ object: JSONValue) -> Bool { matches { object[$0] } }
+
+    /// - Parameter field: gives the value at a path.
+    /// - Returns: whether it has all the values that are wanted.
+    func matches(_ field: ([String]) -> JSONValue?) -> Bool {
         requirements.allSatisfy { requirement in
-            let found = object[requirement.path]?.fieldText ?? ""
+            let found = field(requirement.path)?.fieldText ?? ""
             return (found == requirement.value) != requirement.isNegated
         }
     }
@@ -50,7 +57,7 @@ struct FieldQuery: Sendable, Equatable {
 
 extension JSONValue {
     /// The text that a field selector compares with.
-    fileprivate var fieldText: String? {
+    var fieldText: String? {
         switch self {
         case .string(let text): text
         case .int(let whole): String(whole)

@@ -15,6 +15,8 @@ final class Committer: Sendable {
 
     /// The most writes in one transaction.
     private static let groupLimit = 256
+    /// The most JSON text in one transaction, unless a single write has more.
+    private static let groupBytes = 4 << 20
 
     private let database: Database
     private let queue = Mutex(Queue())
@@ -43,7 +45,10 @@ final class Committer: Sendable {
     }
 
     private func drain(into store: ObjectStore) async {
-        while let group = nextGroup() { await commit(group, in: store) }
+        while let group = nextGroup() {
+            let results = await commit(group.map(\.write), in: store)
+            for (pending, result) in zip(group, results) { pending.continuation.resume(returning: result) }
+        }
     }
 
     private func nextGroup() -> [Pending]? {
@@ -52,25 +57,33 @@ final class Committer: Sendable {
                 queue.isCommitting = false
                 return nil
             }
-            let group = Array(queue.waiting.prefix(Self.groupLimit))
+            var bytes = 0
+            let group = Array(
+                queue.waiting.prefix(Self.groupLimit).prefix { pending in
+                    defer { bytes += pending.write.text.count }
+                    return bytes == 0 || bytes + pending.write.text.count <= Self.groupBytes
+                })
             queue.waiting.removeFirst(group.count)
             return group
         }
     }
 
-    private func commit(_ group: [Pending], in store: ObjectStore) async {
-        let resolved = store.resolve(group.map(\.write))
+    private func commit(
+        _ writes: [Write], in store: ObjectStore
+    ) async -> [Result<StoredObject, WriteFailure>] {
+        let resolved = store.resolve(writes)
         let changes = resolved.compactMap { try? $0.get() }
-        var failure: WriteFailure?
-        do {
+        do throws(WriteFailure) {
             try await database.commit(changes)
-            store.publish(changes)
-            if !changes.isEmpty { observer.withLock { $0 }?(changes) }
         } catch {
-            failure = .storage("\(error)")
+            guard writes.count > 1 else { return [.failure(error)] }
+            // A write that is too large for what is left must not take smaller ones, or deletions, with it.
+            var results: [Result<StoredObject, WriteFailure>] = []
+            for write in writes { results += await commit([write], in: store) }
+            return results
         }
-        for (pending, result) in zip(group, resolved) {
-            pending.continuation.resume(returning: failure.map(Result.failure) ?? result.map(\.object))
-        }
+        store.publish(changes)
+        if !changes.isEmpty { observer.withLock { $0 }?(changes) }
+        return resolved.map { $0.map(\.object) }
     }
 }
