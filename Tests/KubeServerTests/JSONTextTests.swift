@@ -44,8 +44,10 @@ import Testing
         let parsed = stored.parsed()
         #expect(parsed.value == Self.object)
         #expect(stored.field(["spec", "nodeName"]) == "right")
-        #expect(stored.text(apiVersion: "v1") == stored.bytes)
-        let other = try JSONReader.parse(stored.text(apiVersion: "v2", revision: 99))
+        var definition = BuiltIns.namespaces
+        #expect(definition.text(of: stored) == stored.bytes)
+        definition.type = ResourceType(group: "", version: "v2", kind: "Thing", plural: "things")
+        let other = try JSONReader.parse(definition.text(of: stored, at: 99))
         #expect(other["apiVersion"] == "v2" && other.resourceVersion == "99" && other["spec"] == Self.object["spec"])
     }
 }

@@ -79,15 +79,6 @@ import Testing
         return counts
     }
 
-    /// A write's cost does not grow with the number of objects: counted in the nodes that it makes, not in time.
-    @Test func aWriteTouchesFewObjectsHoweverManyThereAre() {
-        var tree = ObjectTree()
-        for index in 0..<50_000 {
-            tree.insert(StoredObject(TestStore.object("o\(index)"), resource: "things", revision: 1))
-        }
-        #expect(tree.depth < 80)
-    }
-
     /// Clients that open a watch and never read it lose it; the others, and memory, do not suffer.
     @Test(.timeLimit(.minutes(2))) func watchersThatDoNotReadAreClosed() async throws {
         try await TestServer.run(adjust: {

@@ -131,6 +131,21 @@ import Testing
         #expect(cut.withLock { $0 } == [1, 2, 0])
     }
 
+    @Test func aWatchThatIsNeverSentEnds() async throws {
+        try await TestStore.run { test in
+            let definition = try #require(BuiltIns.definitions.first)
+            let opening = try test.store.watch("things", ObjectFilter(), from: .current)
+            var watch: OpenWatch? = OpenWatch(
+                store: test.store, opening: opening,
+                encoder: WatchEncoder(definition: definition, table: nil, isMetadataOnly: false),
+                deadline: .seconds(1))
+            func open() -> Int { test.store.state.withLock { $0.caches["things"]?.watchers.all.count ?? 0 } }
+            #expect(watch != nil && open() == 1)
+            watch = nil
+            #expect(open() == 0)
+        }
+    }
+
     @Test func waitingForARevisionEndsWhenItComesOrWithPatience() async throws {
         try await TestStore.run { test in
             let next = test.store.revision + 1

@@ -11,6 +11,33 @@ struct OpenWatch: Sendable {
     let bookmarkInterval: Duration?
     /// A bookmark tells when all that there was at the start has been sent.
     let marksInitialEvents: Bool
+    private let lease: Lease
+
+    /// Ends a watch that is given up, also when it was never sent.
+    private final class Lease: Sendable {
+        let store: ObjectStore
+        let watcher: Watcher
+
+        init(store: ObjectStore, watcher: Watcher) {
+            self.store = store
+            self.watcher = watcher
+        }
+
+        deinit { store.endWatch(watcher) }
+    }
+
+    init(
+        store: ObjectStore, opening: WatchOpening, encoder: WatchEncoder, deadline: Duration,
+        bookmarkInterval: Duration? = nil, marksInitialEvents: Bool = false
+    ) {
+        self.store = store
+        self.opening = opening
+        self.encoder = encoder
+        self.deadline = deadline
+        self.bookmarkInterval = bookmarkInterval
+        self.marksInitialEvents = marksInitialEvents
+        lease = Lease(store: store, watcher: opening.watcher)
+    }
 
     /// How much is handed to the connection at once, unless one event has more.
     private static let sendBytes = 64 << 10
@@ -23,7 +50,9 @@ struct OpenWatch: Sendable {
     /// - Throws: what `send` throws.
     func run(_ send: (_ bytes: [UInt8]) async throws -> Void) async throws {
         defer { store.endWatch(watcher) }
-        let clock = Task { await tick() }
+        let clock = Task { [store, watcher, deadline, bookmarkInterval] in
+            await Self.tick(store, watcher, deadline, bookmarkInterval)
+        }
         defer { clock.cancel() }
         var encoder = encoder
         try await sendInitial(&encoder, send)
@@ -67,7 +96,9 @@ struct OpenWatch: Sendable {
     }
 
     /// Asks for bookmarks, and ends the watch when its time is over.
-    private func tick() async {
+    private static func tick(
+        _ store: ObjectStore, _ watcher: Watcher, _ deadline: Duration, _ bookmarkInterval: Duration?
+    ) async {
         let end = ContinuousClock.now + deadline
         while true {
             let next = bookmarkInterval.map { min(ContinuousClock.now + $0, end) } ?? end

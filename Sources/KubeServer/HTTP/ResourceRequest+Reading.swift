@@ -19,7 +19,7 @@ extension ResourceRequest {
         try await operations.store.waitUntil(wanted, for: handler.freshnessPatience)
         let object = try operations.get(definition, key)
         guard try call.form() == .json else { return try reply(WriteOutcome(object: object.value)) }
-        return APIReply(bytes: object.text(apiVersion: definition.type.apiVersion))
+        return APIReply(bytes: definition.text(of: object))
     }
 
     func list() async throws(Status) -> APIReply {
@@ -42,10 +42,9 @@ extension ResourceRequest {
                 result.objects.lazy.map(Self.partialText), kind: "PartialObjectMetadataList",
                 apiVersion: "meta.k8s.io/v1", metadata)
         case .json, .aggregatedDiscovery:
-            let version = definition.type.apiVersion
             return Self.listReply(
-                result.objects.lazy.map { $0.text(apiVersion: version) }, kind: definition.listKind,
-                apiVersion: version, metadata)
+                result.objects.lazy.map { definition.text(of: $0) }, kind: definition.listKind,
+                apiVersion: definition.type.apiVersion, metadata)
         }
     }
 

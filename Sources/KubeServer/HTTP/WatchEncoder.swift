@@ -37,7 +37,7 @@ struct WatchEncoder: Sendable {
     }
 
     private mutating func text(of object: StoredObject, at revision: Int64? = nil) -> [UInt8] {
-        let text = object.text(apiVersion: definition.type.apiVersion, revision: revision)
+        let text = definition.text(of: object, at: revision)
         if isMetadataOnly { return ResourceRequest.partialText(text) }
         guard table != nil else { return text }
         return self.text(of: (try? JSONReader.parse(text)) ?? object.value)

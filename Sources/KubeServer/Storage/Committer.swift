@@ -82,8 +82,10 @@ final class Committer: Sendable {
             for write in writes { results += await commit([write], in: store) }
             return results
         }
-        store.publish(changes)
-        if !changes.isEmpty { observer.withLock { $0 }?(changes) }
+        if !changes.isEmpty {
+            store.publish(changes)
+            observer.withLock { $0 }?(changes)
+        }
         return resolved.map { $0.map(\.object) }
     }
 }

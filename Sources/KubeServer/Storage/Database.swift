@@ -53,8 +53,11 @@ struct Database: Sendable {
 
     /// Hands over everything that is stored.
     ///
+    /// - Parameters:
+    ///   - recent: for the objects, to be kept parsed by for a while.
+    ///   - take: is given each object.
     /// - Throws: `DatabaseFailure`, also when an object's text is no JSON.
-    func load(_ take: (StoredObject) -> Void) throws(DatabaseFailure) {
+    func load(recent: RecentObjects? = nil, _ take: (StoredObject) -> Void) throws(DatabaseFailure) {
         try Self.reading(path) {
             try queue.read { database in
                 var names: [String: String] = [:]
@@ -65,7 +68,7 @@ struct Database: Sendable {
                     // Objects share the text of their resource's name.
                     let resource = names[name, default: name]
                     names[name] = resource
-                    take(try StoredObject(bytes: [UInt8](body), resource: resource, revision: row[1]))
+                    take(try StoredObject(bytes: [UInt8](body), resource: resource, revision: row[1], recent: recent))
                 }
             }
         }

@@ -10,7 +10,6 @@ extension ObjectStore {
         }
         var pending: [StoreKey: StoredObject?] = [:]
         var names: [String: String] = [:]
-        var parsed: [StoredObject.Parsed] = []
         var next = given
         let resolved = zip(writes, current).map { write, committed -> Result<Change, WriteFailure> in
             let old = pending[write.target] ?? committed
@@ -19,15 +18,12 @@ extension ObjectStore {
             // Objects share the text of their resource's name.
             let resource = old?.resource ?? names[write.target.resource, default: write.target.resource]
             names[resource] = resource
-            let new = StoredObject.make(write.value, resource: resource, revision: next, text: write.text)
-            parsed.append(new.parsed)
-            pending[write.target] = write.isDeletion ? .some(nil) : .some(new.object)
-            return .success(Change(object: new.object, previous: old, isDeletion: write.isDeletion))
+            let new = StoredObject(
+                write.value, resource: resource, revision: next, text: write.text, recent: recent)
+            pending[write.target] = write.isDeletion ? .some(nil) : .some(new)
+            return .success(Change(object: new, previous: old, isDeletion: write.isDeletion))
         }
-        state.withLock { state in
-            state.lastGiven = next
-            for object in parsed { state.recent.hold(object) }
-        }
+        state.withLock { $0.lastGiven = next }
         return resolved
     }
 
@@ -78,7 +74,7 @@ extension ObjectStore {
         // An object that was written meanwhile has to be looked at again.
         repeat {
             let changed = left.map { old in
-                StoredObject(transform(old.value), resource: old.resource, revision: old.revision)
+                StoredObject(transform(old.value), resource: old.resource, revision: old.revision, recent: recent)
             }
             left = state.withLock { state in
                 let revision = state.revision

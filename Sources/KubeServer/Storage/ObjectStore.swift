@@ -30,7 +30,6 @@ final class ObjectStore: Sendable {
         /// Changes up to this revision were made before this start: they cannot be replayed.
         let startRevision: Int64
         var dependents: [String: Set<StoreKey>] = [:]
-        var recent = RecentObjects()
         var freshness: [Int: (revision: Int64, signal: AsyncStream<Void>.Continuation)] = [:]
         var nextID = 0
         var isClosed = false
@@ -47,6 +46,7 @@ final class ObjectStore: Sendable {
     }
 
     let state: Mutex<State>
+    let recent = RecentObjects()
     /// What watches have given to their connections.
     let sends: SendBudget
     private let committer: Committer
@@ -58,7 +58,7 @@ final class ObjectStore: Sendable {
     init(database: Database, limits: Limits = Limits()) throws {
         let revision = try database.revision()
         var initial = State(revision: revision, lastGiven: revision, startRevision: revision, limits: limits)
-        try database.load { object in
+        try database.load(recent: recent) { object in
             initial.withCache(object.resource) { $0.load(object) }
             for uid in object.ownerUIDs {
                 initial.dependents[uid, default: []].insert(StoreKey(resource: object.resource, key: object.key))

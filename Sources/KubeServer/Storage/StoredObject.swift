@@ -3,8 +3,8 @@ import Synchronization
 
 /// One committed object: its JSON text, which lists and watches send as it is, and what selectors and owners need.
 ///
-/// The parsed object takes several times the text's memory, so it is kept only while somebody holds it; see
-/// `RecentObjects`.
+/// The parsed object takes several times the text's memory, so it is kept only while somebody holds it, as
+/// `RecentObjects` does with those that were written or read last.
 final class StoredObject: Sendable {
     /// A parsed object that is shared while it is held.
     final class Parsed: Sendable {
@@ -23,13 +23,16 @@ final class StoredObject: Sendable {
     let labels: [String: JSONValue]
     let ownerUIDs: [String]
     private let kept: Mutex<Kept>
+    private let recent: RecentObjects?
 
     private init(
-        _ value: JSONValue, bytes: [UInt8], resource: String, revision: Int64, parsed: Parsed? = nil
+        _ value: JSONValue, bytes: [UInt8], resource: String, revision: Int64, recent: RecentObjects?,
+        parsed: Parsed? = nil
     ) {
         self.resource = resource
         self.revision = revision
         self.bytes = bytes
+        self.recent = recent
         key = ObjectKey(namespace: value.namespace, name: value.name)
         labels = value.labels
         ownerUIDs = value.ownerUIDs
@@ -41,37 +44,37 @@ final class StoredObject: Sendable {
     ///   - resource: the storage key of its resource.
     ///   - revision: the revision of the write.
     ///   - text: the object's text, when it has been made before.
-    /// - Returns: the object, and its parsed form for whoever wants to hold it.
-    static func make(
-        _ value: JSONValue, resource: String, revision: Int64, text: UnversionedText? = nil
-    ) -> (object: StoredObject, parsed: Parsed) {
+    ///   - recent: keeps it parsed for a while.
+    convenience init(
+        _ value: JSONValue, resource: String, revision: Int64, text: UnversionedText? = nil,
+        recent: RecentObjects? = nil
+    ) {
         var value = value
         value.setMetadata("resourceVersion", .string(String(revision)))
         let bytes = text?.bytes(revision: revision) ?? value.serializedBytes()
-        let parsed = Parsed(value)
-        return (StoredObject(value, bytes: bytes, resource: resource, revision: revision, parsed: parsed), parsed)
-    }
-
-    convenience init(_ value: JSONValue, resource: String, revision: Int64) {
-        var value = value
-        value.setMetadata("resourceVersion", .string(String(revision)))
-        self.init(value, bytes: value.serializedBytes(), resource: resource, revision: revision)
+        let parsed = recent.map { _ in Parsed(value) }
+        self.init(value, bytes: bytes, resource: resource, revision: revision, recent: recent, parsed: parsed)
+        if let parsed { recent?.hold(parsed, size: bytes.count) }
     }
 
     /// An object as the database holds it.
-    convenience init(bytes: [UInt8], resource: String, revision: Int64) throws(JSONError) {
-        self.init(try JSONReader.parse(bytes), bytes: bytes, resource: resource, revision: revision)
+    convenience init(
+        bytes: [UInt8], resource: String, revision: Int64, recent: RecentObjects? = nil
+    ) throws(JSONError) {
+        self.init(
+            try JSONReader.parse(bytes), bytes: bytes, resource: resource, revision: revision, recent: recent)
     }
 
     /// The parsed object.
     var value: JSONValue { parsed().value }
 
-    /// The parsed object, to be held by whoever will soon want it again.
+    /// The parsed object, which is not parsed again while it is held.
     func parsed() -> Parsed {
         if let parsed = kept.withLock({ $0.parsed }) { return parsed }
         // The text was checked when it was written or loaded.
         let parsed = Parsed((try? JSONReader.parse(bytes)) ?? .null)
         kept.withLock { $0.parsed = parsed }
+        recent?.hold(parsed, size: bytes.count)
         return parsed
     }
 
@@ -84,37 +87,5 @@ final class StoredObject: Sendable {
             if let parsed = kept.withLock({ $0.parsed }) { return parsed.value[path] }
             return JSONText.value(at: path, in: bytes)
         }
-    }
-
-    /// The JSON text in one version of the API, as of a revision.
-    ///
-    /// - Parameters:
-    ///   - apiVersion: the version that the client asked for.
-    ///   - revision: the resourceVersion to show; nil: the object's own.
-    /// - Returns: the stored text itself wherever that is what is asked for.
-    func text(apiVersion: String, revision: Int64? = nil) -> [UInt8] {
-        var text = bytes
-        if !text.starts(with: "{\"apiVersion\":\"\(apiVersion)\"".utf8) {
-            text = JSONText.replacing(["apiVersion"], with: .string(apiVersion), in: text)
-        }
-        if let revision, revision != self.revision {
-            text = JSONText.replacing(["metadata", "resourceVersion"], with: .string(String(revision)), in: text)
-        }
-        return text
-    }
-}
-
-/// Keeps the objects that were written or read last in their parsed form, for those who read them next.
-struct RecentObjects {
-    private var held: [StoredObject.Parsed] = []
-    private var next = 0
-    private let limit: Int
-
-    init(limit: Int = 512) { self.limit = limit }
-
-    mutating func hold(_ parsed: StoredObject.Parsed) {
-        if held.count < limit { return held.append(parsed) }
-        held[next] = parsed
-        next = (next + 1) % limit
     }
 }
