@@ -33,6 +33,18 @@ import Testing
         }
     }
 
+    /// Each commit once wrapped the observer in one more layer: every write was slower than the one before.
+    @Test func manyCommitsReachTheObserverAsDirectlyAsTheFirst() async throws {
+        try await TestStore.run { test in
+            let depths = Mutex<[Int]>([])
+            test.store.observe { _ in depths.withLock { $0.append(Thread.callStackReturnAddresses.count) } }
+            for index in 0..<100 { try await test.create("o\(index)") }
+            let seen = depths.withLock { $0 }
+            #expect(seen.count == 100 && (seen.first ?? 0) > 0)
+            #expect((seen.last ?? 0) <= (seen.first ?? 0) + 5, "\(seen)")
+        }
+    }
+
     @Test func theLogStaysBounded() async throws {
         try await TestStore.run { test in
             let text = JSONValue.string(String(repeating: "x", count: 200_000))

@@ -22,7 +22,9 @@ struct TestServer: Sendable {
         self.server = server
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(identity.caCertificatePEM.utf8)))
-        http = HTTPClient(configuration: .init(tlsConfiguration: tls))
+        var configuration = HTTPClient.Configuration(tlsConfiguration: tls)
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 256
+        http = HTTPClient(configuration: configuration)
     }
 
     /// Runs `body` against a server that ends with it.

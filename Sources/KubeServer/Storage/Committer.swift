@@ -13,6 +13,11 @@ final class Committer: Sendable {
         var isCommitting = false
     }
 
+    /// A function in a box: taken out of a generic place bare, it would be wrapped once more each time.
+    private struct Observer: Sendable {
+        let tell: @Sendable ([Change]) -> Void
+    }
+
     /// The most writes in one transaction.
     private static let groupLimit = 256
     /// The most JSON text in one transaction, unless a single write has more.
@@ -20,7 +25,7 @@ final class Committer: Sendable {
 
     private let database: Database
     private let queue = Mutex(Queue())
-    private let observer = Mutex<(@Sendable ([Change]) -> Void)?>(nil)
+    private let observer = Mutex<Observer?>(nil)
 
     init(database: Database) { self.database = database }
 
@@ -28,7 +33,7 @@ final class Committer: Sendable {
     ///
     /// Must not block.
     func observe(_ observer: @escaping @Sendable ([Change]) -> Void) {
-        self.observer.withLock { $0 = observer }
+        self.observer.withLock { $0 = Observer(tell: observer) }
     }
 
     func commit(_ write: Write, in store: ObjectStore) async throws(WriteFailure) -> StoredObject {
@@ -84,7 +89,7 @@ final class Committer: Sendable {
         }
         if !changes.isEmpty {
             store.publish(changes)
-            observer.withLock { $0 }?(changes)
+            observer.withLock { $0 }?.tell(changes)
         }
         return resolved.map { $0.map(\.object) }
     }
