@@ -43,23 +43,42 @@ public final class EmbeddedAPIServer: Service {
         operations = ObjectOperations(store: store, registry: registry)
         janitor = Janitor(operations: operations, logger: logger)
         let crds = BuiltIns.customResourceDefinitions.storageKey
-        for crd in store.list(crds, ObjectFilter()).objects { Self.serve(crd.value, in: registry) }
-        store.observe { [registry, janitor] changes in
+        for crd in store.list(crds, ObjectFilter()).objects {
+            Self.serve(Change(object: crd, previous: nil, isDeletion: false), in: registry, store)
+        }
+        store.observe { [registry, janitor, store] changes in
             for change in changes where change.object.resource == crds {
-                if change.isDeletion {
-                    registry.replace(crd: change.object.key.name, with: [])
-                } else {
-                    Self.serve(change.object.value, in: registry)
-                }
+                Self.serve(change, in: registry, store)
             }
             janitor.note(changes)
         }
     }
 
-    private static func serve(_ crd: JSONValue, in registry: ResourceRegistry) {
+    /// Serves a CustomResourceDefinition as it is now; what is stored is read anew by its schema, and open watches end so
+    /// that their clients do the same.
+    private static func serve(_ change: Change, in registry: ResourceRegistry, _ store: ObjectStore) {
+        let crd = change.object.value
         var errors: [FieldError] = []
-        let definitions = CustomResource.definitions(of: crd, errors: &errors)
+        let isServed = !change.isDeletion && CRDStatus.isTrue("Established", in: crd)
+        let definitions = isServed ? CustomResource.definitions(of: crd, errors: &errors) : []
+        let paths = [["spec"], ["status", "acceptedNames"]]
+        if let previous = change.previous, !change.isDeletion,
+            paths.allSatisfy({ previous.value[$0] == crd[$0] }), registry.serves(crd: crd.name) == isServed
+        {
+            return
+        }
         registry.replace(crd: crd.name, with: definitions)
+        let byVersion = Dictionary(definitions.map { ($0.type.apiVersion, $0) }, uniquingKeysWith: { $1 })
+        let storage = definitions.first(where: \.isStorageVersion)
+        @Sendable func reread(_ object: JSONValue) -> JSONValue {
+            let definition = byVersion[object["apiVersion"]?.stringValue ?? ""] ?? storage
+            return definition?.reread(object) ?? object
+        }
+        // At the start nobody watches, and what was written after the definition is as it says.
+        let isStart = change.previous == nil && !change.isDeletion
+        let objects = isStart ? store.list(crd.name, ObjectFilter()).objects : []
+        let isStale = objects.contains { $0.revision < change.revision && reread($0.value) != $0.value }
+        if !isStart || isStale { store.reload(crd.name, reread) }
     }
 
     /// Serves until the service group shuts down or the task is cancelled.

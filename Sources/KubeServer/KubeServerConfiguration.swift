@@ -2,18 +2,41 @@ import KubeAPI
 
 /// What is asked of a pod's log.
 public struct PodLogQuery: Sendable, Equatable {
-    /// nil: the only, or first, container.
-    public var container: String?
+    public var pod: ObjectKey
+    public var uid: String
+    public var container: String
     /// The last lines only; nil: all.
     public var tailLines: Int?
+    /// The first bytes only; nil: all.
+    public var limitBytes: Int?
+    /// Only what was written then or later; nil: all.
+    public var since: Timestamp?
+    /// Goes on with what is written next.
+    public var follows = false
+    /// A time before each line.
+    public var showsTimes = false
     /// Of the container's previous run.
-    public var previous: Bool
+    public var isPrevious = false
+
+    public init(pod: ObjectKey, uid: String, container: String) {
+        self.pod = pod
+        self.uid = uid
+        self.container = container
+    }
 }
 
-/// Reads the log of a pod.
+/// Sends a log piece by piece, each once the one before has been taken.
+///
+/// Ends when `isWanted` becomes false, at the end of the log, or, if it is followed, of the pod.
+public typealias PodLogReader =
+    @Sendable (
+        _ isWanted: @escaping @Sendable () -> Bool, _ send: (_ bytes: [UInt8]) async throws -> Void
+    ) async throws -> Void
+
+/// Opens the log of a pod.
 ///
 /// Throws the error that the client is to see.
-public typealias PodLogs = @Sendable (_ pod: ObjectKey, _ query: PodLogQuery) async throws(Status) -> [UInt8]
+public typealias PodLogs = @Sendable (_ query: PodLogQuery) throws(Status) -> PodLogReader
 
 /// Where the server listens and keeps its data, and its limits.
 public struct KubeServerConfiguration: Sendable {

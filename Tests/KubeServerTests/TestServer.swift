@@ -91,14 +91,16 @@ extension TestServer {
     }
 
     /// Starts kubectl and leaves it running.
-    func start(_ arguments: [String], input: String? = nil) throws -> RunningCommand {
+    func start(
+        _ arguments: [String], input: String? = nil, environment: [String: String] = [:]
+    ) throws -> RunningCommand {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = ["kubectl", "--cache-dir", directory.appending(path: "cache").path] + arguments
         process.environment = [
             "KUBECONFIG": directory.appending(path: "kubeconfig").path, "HOME": directory.path,
             "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin",
-        ]
+        ].merging(environment) { $1 }
         return try RunningCommand(process, input: input, directory: directory)
     }
 }
@@ -161,12 +163,13 @@ struct RawReply: Sendable {
 extension TestServer {
     func request(
         _ method: String, _ path: String, _ body: JSONValue? = nil, type: String = "application/json",
-        token: String? = nil, accept: String? = nil
+        token: String? = nil, accept: String? = nil, headers extra: [String: String] = [:]
     ) async throws -> RawReply {
         var request = HTTPClientRequest(url: "https://127.0.0.1:\(port)\(path)")
         request.method = .RAW(value: method)
         request.headers.add(name: "Authorization", value: "Bearer \(token ?? identity.token)")
         if let accept { request.headers.add(name: "Accept", value: accept) }
+        for (name, value) in extra { request.headers.add(name: name, value: value) }
         if let body {
             request.headers.add(name: "Content-Type", value: type)
             request.body = .bytes(ByteBuffer(bytes: body.serializedBytes()))

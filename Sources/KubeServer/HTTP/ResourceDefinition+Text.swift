@@ -1,7 +1,7 @@
 import KubeAPI
 
 extension ResourceDefinition {
-    /// The JSON text of an object in this version of the API, as of a revision.
+    /// The JSON text of an object as this definition shows it, as of a revision.
     ///
     /// - Parameters:
     ///   - object: an object of this resource.
@@ -10,7 +10,7 @@ extension ResourceDefinition {
     func text(of object: StoredObject, at revision: Int64? = nil) -> [UInt8] {
         var text = object.bytes
         if !text.starts(with: "{\"apiVersion\":\"\(type.apiVersion)\"".utf8) {
-            text = JSONText.replacing(["apiVersion"], with: .string(type.apiVersion), in: text)
+            text = shown(object.value).serializedBytes()
         }
         if let revision, revision != object.revision {
             text = JSONText.replacing(["metadata", "resourceVersion"], with: .string(String(revision)), in: text)

@@ -4,7 +4,6 @@ extension ResourceRequest {
     /// One object in the form that the client wants.
     func reply(_ outcome: WriteOutcome, code: Int = 200) throws(Status) -> APIReply {
         var object = outcome.object
-        object["apiVersion"] = .string(definition.type.apiVersion)
         switch try call.form() {
         case .json, .aggregatedDiscovery: break
         case .table: object = try table().render([object], revision: object.resourceVersion ?? "", now: .now())
@@ -18,7 +17,7 @@ extension ResourceRequest {
         let wanted = try ListOptions.revision(call.query["resourceVersion"] ?? "", isWatch: false)
         try await operations.store.waitUntil(wanted, for: handler.freshnessPatience)
         let object = try operations.get(definition, key)
-        guard try call.form() == .json else { return try reply(WriteOutcome(object: object.value)) }
+        guard try call.form() == .json else { return try reply(WriteOutcome(object: definition.shown(object.value))) }
         return APIReply(bytes: definition.text(of: object))
     }
 
@@ -29,11 +28,7 @@ extension ResourceRequest {
         let metadata = Self.metadata(of: result)
         switch form {
         case .table:
-            let objects = result.objects.map { object -> JSONValue in
-                var value = object.value
-                value["apiVersion"] = .string(definition.type.apiVersion)
-                return value
-            }
+            let objects = result.objects.map { definition.shown($0.value) }
             var rows = try table().render(objects, revision: String(result.revision), now: .now())
             rows["metadata"] = metadata
             return APIReply(rows)

@@ -18,6 +18,7 @@ struct ObjectDecoding: Sendable {
         var complaints = duplicates.map { "duplicate field \"\($0)\"" }
         var unknown = try MetadataRules.sanitize(&object)
         unknown += definition.schema.prune(&object, isRoot: true)
+        if case .customResourceDefinition = definition.behaviour { unknown += SchemaKeywords.prune(&object) }
         complaints += unknown.map { "unknown field \"\($0)\"" }
         if validation == .strict, !complaints.isEmpty { throw refusal(complaints) }
         definition.schema.applyDefaults(to: &object)

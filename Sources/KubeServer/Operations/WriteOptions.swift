@@ -19,6 +19,8 @@ enum ObjectPart: Sendable {
     case main
     /// The status subresource.
     case status
+    /// The finalize subresource of namespaces: `spec.finalizers`.
+    case finalize
 }
 
 /// What a write came to.

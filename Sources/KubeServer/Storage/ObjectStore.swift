@@ -106,3 +106,8 @@ final class ObjectStore: Sendable {
     /// Must not block.
     func observe(_ observer: @escaping @Sendable ([Change]) -> Void) { committer.observe(observer) }
 }
+
+extension ObjectStore {
+    /// False once the server is ending.
+    var isOpen: Bool { state.withLock { !$0.isClosed } }
+}
