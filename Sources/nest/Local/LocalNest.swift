@@ -35,7 +35,9 @@ struct LocalNest: Sendable {
         self.gatewayPort = gatewayPort
         identity = try ServerIdentity.loadOrCreate(directory: directory.path + "/pki")
         server = try EmbeddedAPIServer(
-            configuration: KubeServerConfiguration(dataDirectory: directory.api, port: apiPort), identity: identity,
+            configuration: KubeServerConfiguration(
+                dataDirectory: directory.api, port: apiPort, podLogs: LocalPodLogs(machine: directory.machine).open),
+            identity: identity,
             logger: log.logger("apiserver"))
     }
 
