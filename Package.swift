@@ -59,6 +59,7 @@ let package = Package(
         // Vocabulary and decisions: no I/O.
         library("KubeAPI"),
         library("NestAPI", ["KubeAPI"]),
+        library("CEL", ["KubeAPI"]),
         library("Planning", ["NestAPI", "KubeAPI"]),
 
         // Control plane.
@@ -69,7 +70,7 @@ let package = Package(
         library(
             "KubeServer",
             [
-                "KubeAPI", nioCore, nioPosix, nioSSL, logging, crypto,
+                "KubeAPI", "CEL", nioCore, nioPosix, nioSSL, logging, crypto,
                 product("Hummingbird", "hummingbird"), product("HummingbirdTLS", "hummingbird"),
                 product("ServiceLifecycle", "swift-service-lifecycle"),
                 product("X509", "swift-certificates"), product("GRDB", "GRDB.swift"),
@@ -112,6 +113,7 @@ let package = Package(
         library("NestTestKit", ["KubeAPI", "NestAPI", "KubeClient", "ControllerRuntime", logging]),
         tests("KubeAPITests", ["KubeAPI"]),
         tests("NestAPITests", ["NestAPI", "KubeAPI", product("Yams", "Yams")]),
+        tests("CELTests", ["CEL", "KubeAPI"]),
         tests("PlanningTests", ["Planning", "NestAPI", "KubeAPI"]),
         tests(
             "KubeClientTests",

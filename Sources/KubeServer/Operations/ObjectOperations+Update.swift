@@ -48,7 +48,7 @@ extension ObjectOperations {
                 outcome.object = old.value
                 return outcome
             }
-            try validate(outcome.object, definition)
+            try validate(outcome.object, definition, old: old.value)
             if options.isDryRun { return outcome }
             do throws(WriteFailure) {
                 let isGone = definition.isFinished(outcome.object)

@@ -36,7 +36,7 @@ struct ObjectOperations: Sendable {
         let needsName = outcome.object.name.isEmpty
         try prepareCreation(of: &outcome.object, definition, namespace: namespace)
         try checkNamespace(namespace, takes: definition, name: outcome.object.name)
-        try validate(outcome.object, definition)
+        try validate(outcome.object, definition, old: nil)
         if options.isDryRun {
             let key = ObjectKey(namespace: namespace, name: outcome.object.name)
             if store.get(definition.storageKey, key) != nil { throw .alreadyExists(definition.type, key.name) }
@@ -102,10 +102,15 @@ struct ObjectOperations: Sendable {
         }
     }
 
-    func validate(_ object: JSONValue, _ definition: ResourceDefinition) throws(Status) {
+    /// - Parameters:
+    ///   - object: what is about to be stored.
+    ///   - definition: its resource.
+    ///   - old: what it replaces; nil when it is created.
+    func validate(_ object: JSONValue, _ definition: ResourceDefinition, old: JSONValue?) throws(Status) {
         var errors = MetadataRules.errors(in: object, of: definition)
-        let schemaErrors = definition.schema.validate(object)
+        let schemaErrors = definition.schema.validate(object, old: old)
         errors += schemaErrors
+        errors += definition.schema.ruleErrors(in: object, old: old, after: errors)
         if schemaErrors.isEmpty { errors += definition.errors(in: object) }
         if !errors.isEmpty { throw .invalid(definition.type, object.name, errors) }
     }
