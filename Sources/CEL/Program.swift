@@ -48,6 +48,7 @@ public struct Program: Sendable {
     /// - Parameters:
     ///   - values: the variables.
     ///   - limit: what it may cost.
+    /// - Returns: its value or why it has none, and the cost.
     public func evaluate(_ values: [String: Value], limit: Int = callLimit) -> Outcome {
         var evaluator = Evaluator(variables: values, patterns: patterns, limit: limit)
         do throws(EvaluationError) {

@@ -41,7 +41,8 @@ import Testing
             new: #"{"spec": {"a": 2, "b": 2}}"#,
             errors: [#"spec: Invalid value: "object": failed rule: self.a < self.b"#]),
         Case(
-            testDescription: "message", schema: spec(ints, rules: #"{"rule": "self.a < self.b", "message": " a first "}"#),
+            testDescription: "message",
+            schema: spec(ints, rules: #"{"rule": "self.a < self.b", "message": " a first "}"#),
             new: #"{"spec": {"a": 2, "b": 2}}"#, errors: [#"spec: Invalid value: "object": a first"#]),
         Case(
             testDescription: "message expression",

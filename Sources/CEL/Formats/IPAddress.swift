@@ -12,7 +12,8 @@ public struct IPAddress: Sendable, Hashable {
     public init?(_ text: String) {
         if let four = Self.four(text[...]) {
             bytes = four
-        } else if let six = Self.six(text), !(six.prefix(10).allSatisfy { $0 == 0 } && six[10] == 255 && six[11] == 255) {
+        } else if let six = Self.six(text), !(six.prefix(10).allSatisfy { $0 == 0 } && six[10] == 255 && six[11] == 255)
+        {
             bytes = six
         } else {
             return nil

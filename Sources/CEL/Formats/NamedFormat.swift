@@ -25,7 +25,8 @@ enum NamedFormat {
         guard let first = bytes.first, let last = bytes.last, isLower(first), isLower(last),
             bytes.allSatisfy({ isLower($0) || $0 == 45 })
         else {
-            return "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start "
+            return
+                "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start "
                 + "and end with an alphanumeric character"
         }
         return nil
@@ -35,10 +36,11 @@ enum NamedFormat {
         if text.utf8.count > 253 { return "must be no more than 253 bytes" }
         let name = prefix && text.hasSuffix("-") ? text.dropLast() : text[...]
         let labels = name.split(separator: ".", omittingEmptySubsequences: false)
-        guard labels.allSatisfy({ label in
-            guard let first = label.utf8.first, let last = label.utf8.last else { return false }
-            return isLower(first) && isLower(last) && label.utf8.allSatisfy { isLower($0) || $0 == 45 }
-        })
+        guard
+            labels.allSatisfy({ label in
+                guard let first = label.utf8.first, let last = label.utf8.last else { return false }
+                return isLower(first) && isLower(last) && label.utf8.allSatisfy { isLower($0) || $0 == 45 }
+            })
         else {
             return "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and "
                 + "must start and end with an alphanumeric character"
@@ -68,7 +70,8 @@ enum NamedFormat {
         {
             return nil
         }
-        return "a qualified name must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "
+        return
+            "a qualified name must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "
             + "alphanumeric character, with an optional DNS subdomain prefix and '/'"
     }
 

@@ -1,6 +1,8 @@
 /// The string formats of schemas (kube-openapi `strfmt`), and those that rules name (Kubernetes' `format` library).
 public enum StringFormat {
-    /// Whether a text has a format. A format that is not known takes any text, as upstream does.
+    /// Whether a text has a format.
+    ///
+    /// A format that is not known takes any text, as upstream does.
     public static func accepts(_ text: String, format: String) -> Bool {
         switch format {
         case "date-time", "datetime": Instant(text.replacingSpace) != nil

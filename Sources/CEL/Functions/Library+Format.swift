@@ -103,6 +103,7 @@ extension Library {
         }
         let sign = exponent < 0 ? "-" : "+"
         let digits = String(exponent.magnitude)
-        return (number < 0 ? "-" : "") + fixed(mantissa, precision) + "e" + sign + (digits.count < 2 ? "0" : "") + digits
+        return (number < 0 ? "-" : "") + fixed(mantissa, precision) + "e" + sign + (digits.count < 2 ? "0" : "")
+            + digits
     }
 }

@@ -66,7 +66,8 @@ extension Library {
     static let regex: [String: Function] = [
         "matches": { arguments, meter in
             guard let (text, expression) = try pattern(arguments, &meter) else { return nil }
-            return .bool(try meter.search { fuel throws(RegexFuelError) in try expression.matches(text, spending: &fuel) })
+            return .bool(
+                try meter.search { fuel throws(RegexFuelError) in try expression.matches(text, spending: &fuel) })
         },
         "find": { arguments, meter in
             guard let (text, expression) = try pattern(arguments, &meter) else { return nil }

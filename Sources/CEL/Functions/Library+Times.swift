@@ -31,7 +31,7 @@ extension Library {
         return functions
     }()
 
-    /// Minutes east of UTC. Zones by name are not known, except UTC.
+    /// Minutes east of UTC; zones by name are not known, except UTC.
     private static func offset(of zone: String) throws(EvaluationError) -> Int {
         if ["", "UTC", "Z"].contains(zone) { return 0 }
         let signed = zone.hasPrefix("-") || zone.hasPrefix("+") ? zone : "+\(zone)"

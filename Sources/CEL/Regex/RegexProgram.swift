@@ -36,15 +36,15 @@ struct RegexProgram: Sendable {
             let variants = ignoresCase ? CaseFolding.variants(of: scalar) : []
             if variants.isEmpty { return instructions.append(.scalar(scalar)) }
             let ranges = ([scalar] + variants).map { $0.value...$0.value }
-            instructions.append(.characters(CharacterClass(ranges: ranges)))
+            instructions.append(.characters(CharacterClass(ranges: ranges, ignoresCase: true)))
         case .any(let matchesNewline): instructions.append(.any(matchesNewline: matchesNewline))
         case .characters(let characters): instructions.append(.characters(characters))
         case .assertion(let assertion): instructions.append(.assertion(assertion))
         case .sequence(let nodes): for node in nodes { try emit(node, text) }
         case .choice(let nodes): try emit(choice: nodes, text)
         case .repetition(let node, let minimum, let maximum, let isLazy):
+            guard let maximum else { return try emit(loop: node, minimum: minimum, isLazy: isLazy, text) }
             for _ in 0..<minimum { try emit(node, text) }
-            guard let maximum else { return try emit(loop: node, isLazy: isLazy, text) }
             try emit(optional: node, times: maximum - minimum, isLazy: isLazy, text)
         }
     }
@@ -64,11 +64,17 @@ struct RegexProgram: Sendable {
         for jump in jumps { instructions[jump] = .jump(instructions.count) }
     }
 
-    private mutating func emit(loop node: RegexNode, isLazy: Bool, _ text: String) throws(RegexError) {
-        let split = reserve()
+    /// The choice to go on stands behind the node, so that one that matches nothing ends there (as in Go's compiler).
+    private mutating func emit(
+        loop node: RegexNode, minimum: Int, isLazy: Bool, _ text: String
+    ) throws(RegexError) {
+        for _ in 0..<max(0, minimum - 1) { try emit(node, text) }
+        let skip = minimum == 0 ? reserve() : nil
+        let start = instructions.count
         try emit(node, text)
-        instructions.append(.jump(split))
-        set(split, enter: split + 1, leave: instructions.count, isLazy: isLazy)
+        let split = reserve()
+        set(split, enter: start, leave: instructions.count, isLazy: isLazy)
+        if let skip { set(skip, enter: start, leave: instructions.count, isLazy: isLazy) }
     }
 
     private mutating func emit(

@@ -36,6 +36,7 @@ public struct RegularExpression: Sendable {
     ///   - limit: the most matches; nil for all.
     ///   - fuel: steps that may be taken, and then what is left of them.
     /// - Returns: the matched parts.
+    /// - Throws: when the steps were not enough.
     func findAll(in subject: String, limit: Int?, spending fuel: inout Int) throws(RegexFuelError) -> [String] {
         var machine = RegexMachine(program, text: Array(subject.unicodeScalars), fuel: fuel)
         defer { fuel = machine.fuel }

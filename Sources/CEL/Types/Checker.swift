@@ -231,7 +231,9 @@ struct Checker {
         _ operand: CELType, _ variable: String, _ body: Expression, isFlat: Bool, _ expression: Expression
     ) -> CELType {
         var inner = CELType.dyn
-        if case .optional(let type) = operand { inner = type } else if operand != .dyn {
+        if case .optional(let type) = operand {
+            inner = type
+        } else if operand != .dyn {
             return noOverload(isFlat ? "optFlatMap" : "optMap", [operand], expression)
         }
         scope.append((variable, inner))

@@ -94,7 +94,9 @@ extension Value {
         }
     }
 
-    /// How many parts it has: what looking at all of it costs. Counting ends at `limit`.
+    /// How many parts it has: what looking at all of it costs.
+    ///
+    /// Counting ends at `limit`.
     func weight(limit: Int) -> Int {
         switch self {
         case .string(let text): 1 + text.utf8.count / 10

@@ -106,6 +106,7 @@ struct ObjectOperations: Sendable {
     ///   - object: what is about to be stored.
     ///   - definition: its resource.
     ///   - old: what it replaces; nil when it is created.
+    /// - Throws: a 422 that names everything that is wrong.
     func validate(_ object: JSONValue, _ definition: ResourceDefinition, old: JSONValue?) throws(Status) {
         var errors = MetadataRules.errors(in: object, of: definition)
         let schemaErrors = definition.schema.validate(object, old: old)

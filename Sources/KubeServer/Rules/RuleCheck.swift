@@ -41,6 +41,7 @@ struct RuleCheck {
     ///   - old: what it replaces; nil when it is created.
     ///   - schema: has rules.
     ///   - budget: what they may cost together.
+    /// - Returns: the errors, worded as upstream words them.
     static func errors(
         in object: JSONValue, old: JSONValue?, schema: Schema, budget: Int = objectBudget
     ) -> [FieldError] {
@@ -96,7 +97,9 @@ struct RuleCheck {
             return true
         }
         isExhausted = true
-        add("validation failed due to running out of cost budget, no further validation rules will be run", fields, place)
+        add(
+            "validation failed due to running out of cost budget, no further validation rules will be run", fields,
+            place)
         return false
     }
 

@@ -1,12 +1,13 @@
 import CEL
 
 extension Schema.Fields {
-    /// What rules may see of values of this schema; nil: nothing.
+    /// What rules may see of values of this schema.
     ///
     /// Only what the schema specifies can be seen, not what `x-kubernetes-preserve-unknown-fields` lets through. Source:
     /// apiserver `cel/common` (`SchemaDeclType`).
     ///
     /// - Parameter isResource: whether it is a whole object, of whose metadata rules see the name.
+    /// - Returns: nil when they may see nothing.
     func dataType(isResource: Bool) -> DataType? {
         if isIntOrString { return .any }
         switch type {

@@ -9,6 +9,7 @@ extension Schema {
     ///   - object: what is about to be stored.
     ///   - old: what it replaces; nil when it is created.
     ///   - errors: what is wrong with the object already. Of some kinds, they leave a value that rules cannot look at.
+    /// - Returns: the errors of the rules.
     func ruleErrors(in object: JSONValue, old: JSONValue?, after errors: [FieldError]) -> [FieldError] {
         guard fields.hasRules else { return [] }
         if errors.contains(where: { Self.blocking.contains($0.kind) }) {

@@ -156,7 +156,7 @@ extension Schema {
             }
         }
         fields.combination = Combination(allOf: list("allOf"), anyOf: list("anyOf"), oneOf: list("oneOf"))
-        if let not = members["not"] { 
+        if let not = members["not"] {
             fields.combination.not = parse(not, at: "\(path).not", in: context.nested, errors: &errors)
         }
     }

@@ -30,7 +30,8 @@ extension Schema {
         } catch {
             errors.append(
                 .invalid(
-                    path, .string(text), "\(subject)in body is too long to be matched with '\(pattern.text)': shorten it"))
+                    path, .string(text),
+                    "\(subject)in body is too long to be matched with '\(pattern.text)': shorten it"))
         }
     }
 

@@ -16,7 +16,9 @@ extension Schema {
         case .object(let members):
             if fields.isEmbeddedResource { checkEmbedded(members, at: path, errors: &errors) }
             for key in members.keys.sorted() {
-                guard let member = members[key], member.isContainer, let schema = schema(ofMember: key) else { continue }
+                guard let member = members[key], member.isContainer, let schema = schema(ofMember: key) else {
+                    continue
+                }
                 schema.checkStructure(of: member, at: FieldPath.member(path, key), errors: &errors)
             }
         default: break
