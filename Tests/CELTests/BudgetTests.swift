@@ -32,6 +32,17 @@ import Testing
         #expect(outcome.cost == 100_001)
     }
 
+    /// What is slow for a search that begins anew at each place.
+    @Test func searchesAreLinear() throws {
+        let text = String(repeating: "a", count: 300_000)
+        let program = try Program(
+            "self.contains(part) || self.indexOf(part) > 0 || self.lastIndexOf(part) > 0 || self.split(part).size() > 1",
+            variables: ["self": .string, "part": .string])
+        let part = String(repeating: "a", count: 150_000) + "b"
+        let outcome = program.evaluate(["self": .string(text), "part": .string(part)])
+        #expect(try outcome.result.get() == .bool(false))
+    }
+
     @Test func theBudgetIsNotAbsorbed() throws {
         let program = try Program(
             "big.all(a, big.all(b, big.all(c, true))) || true", variables: ["big": .list(.int)])

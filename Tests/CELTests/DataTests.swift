@@ -116,6 +116,14 @@ import Testing
         #expect(try program.evaluate(["self": value]).result.get() == .bool(true))
     }
 
+    /// An update that leaves unusable data as it was has not changed it.
+    @Test func unusableDataIsEqualToItself() throws {
+        let json: JSONValue = ["when": "yesterday", "parts": [["name": "x"]]]
+        let program = try Program("self == oldSelf", variables: ["self": Self.type.type, "oldSelf": Self.type.type])
+        let values = ["self": Value(json, as: Self.type), "oldSelf": Value(json, as: Self.type)]
+        #expect(try program.evaluate(values).result.get() == .bool(true))
+    }
+
     @Test(
         arguments: [
             ("a", "a"), ("a.b", "a__dot__b"), ("a-b", "a__dash__b"), ("a/b", "a__slash__b"),

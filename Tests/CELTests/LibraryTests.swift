@@ -33,6 +33,11 @@ import Testing
         'hello mellow'.lastIndexOf('ello') => 7
         'hello mellow'.lastIndexOf('jello') => -1
         'hello mellow'.lastIndexOf('ello', 6) => 1
+        'aaa'.lastIndexOf('aa') => 1
+        'aaa'.lastIndexOf('aa', 0) => 0
+        'aabaab'.indexOf('ab', 2) => 4
+        'aaaa'.split('aa').size() => 3
+        'abc'.lastIndexOf('', 1) => 1
         'TacoCÆt'.lowerAscii() => 'tacocÆt'
         'tacoÆ'.upperAscii() => 'TACOÆ'
         'hello hello'.replace('he', 'we') => 'wello wello'

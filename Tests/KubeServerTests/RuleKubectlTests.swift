@@ -82,10 +82,16 @@ import Testing
 
     @Test func refusesADefinitionWhoseRulesAreWrong() async throws {
         try await TestServer.run { test in
-            let rule = "x-kubernetes-validations: [{rule: 'self.replica > 0'}]\n                    required: [handler]"
-            let crd = Widget.crd.replacing("required: [handler]", with: rule)
-            #expect(crd != Widget.crd)
-            let refused = try await test.kubectl("apply", "-f", "-", input: crd)
+            func crd(_ rule: String) throws -> String {
+                var crd = try Widget.crdJSON
+                var version = try #require(crd["spec"]?["versions"]?.arrayValue?.first)
+                let rules: JSONValue = [["rule": .string(rule)]]
+                let place = ["schema", "openAPIV3Schema", "properties", "spec", "x-kubernetes-validations"]
+                version.set(rules, at: place)
+                crd.set([version], at: ["spec", "versions"])
+                return String(decoding: crd.serializedBytes(), as: UTF8.self)
+            }
+            let refused = try await test.kubectl("apply", "-f", "-", input: crd("self.replica > 0"))
             #expect(refused.code != 0)
             #expect(
                 refused.error.contains(
@@ -94,10 +100,9 @@ import Testing
             #expect(
                 refused.error.contains("compilation failed: ERROR: <input>:1:5: undefined field 'replica'"),
                 "\(refused)")
-            let right = try await test.kubectl(
-                "apply", "-f", "-", input: crd.replacing("self.replica > 0", with: "self.replicas > 1"))
+            let right = try await test.kubectl("apply", "-f", "-", input: crd("self.replicas > 1"))
             #expect(right.code == 0, "\(right)")
-            let object = "{apiVersion: example.com/v1, kind: Widget, metadata: {name: a}, spec: {handler: x}}"
+            let object = "apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: a}\nspec: {handler: x}"
             let widget = try await test.kubectl("apply", "-f", "-", input: object)
             #expect(
                 widget.error.contains(#"spec: Invalid value: "object": failed rule: self.replicas > 1"#), "\(widget)")

@@ -30,7 +30,7 @@ public struct IPAddress: Sendable, Hashable {
     /// The sixteen bytes of an IPv6 address, whose last four may be dotted; nil when it is none.
     static func six(_ text: String) -> [UInt8]? {
         guard text.utf8.count <= 45, text.contains(":") else { return nil }
-        let halves = text.components(separatedBy: "::")
+        let halves = TextSearch.parts(of: text, separator: "::")
         guard halves.count <= 2, let head = groups(halves[0], isLast: halves.count == 1) else { return nil }
         if halves.count == 1 { return head.count == 16 ? head : nil }
         guard let tail = groups(halves[1], isLast: true), head.count + tail.count <= 14 else { return nil }
@@ -136,24 +136,4 @@ public struct CIDRBlock: Sendable, Hashable {
 
 extension CIDRBlock: CustomStringConvertible {
     public var description: String { "\(address)/\(prefixLength)" }
-}
-
-extension String {
-    /// The parts between the occurrences of a separator, which is not empty; scalar by scalar, as Go splits.
-    func components(separatedBy separator: String) -> [String] {
-        let (text, wanted) = (Array(utf8), Array(separator.utf8))
-        var parts: [String] = []
-        var start = 0
-        var at = 0
-        while at + wanted.count <= text.count {
-            if text[at] == wanted[0], text[at..<(at + wanted.count)].elementsEqual(wanted) {
-                parts.append(String(decoding: text[start..<at], as: UTF8.self))
-                at += wanted.count
-                start = at
-            } else {
-                at += 1
-            }
-        }
-        return parts + [String(decoding: text[start...], as: UTF8.self)]
-    }
 }

@@ -43,7 +43,7 @@ extension Library {
 
     static let sets: [String: Function] = [
         "sets.contains": { arguments, meter in
-            try pair(arguments, &meter).map { left, right in .bool(right.allSatisfy { Set(left).contains($0) }) }
+            try pair(arguments, &meter).map { left, right in .bool(Set(right).isSubset(of: left)) }
         },
         "sets.equivalent": { arguments, meter in
             try pair(arguments, &meter).map { left, right in .bool(Set(left) == Set(right)) }

@@ -24,7 +24,7 @@ extension Library {
 
     /// The parts between a separator's occurrences; an empty one stands before, between and after all characters.
     private static func parts(of text: String, separator: String, limit: Int?) -> [String] {
-        guard separator.isEmpty else { return text.components(separatedBy: separator, limit: limit) }
+        guard separator.isEmpty else { return TextSearch.parts(of: text, separator: separator, limit: limit) }
         let scalars = text.unicodeScalars.map { String($0) }
         guard let limit, limit < scalars.count + 1 else { return [""] + scalars + [""] }
         return [""] + scalars.prefix(limit - 1) + [scalars.dropFirst(limit - 1).joined()]
@@ -42,7 +42,7 @@ extension Library {
             let rest = scalars.dropFirst(limit - 1).joined()
             return .values(scalars.prefix(limit - 1).map(Value.string) + [.string(rest)])
         }
-        return .values(text.components(separatedBy: separator, limit: limit.map { $0 - 1 }).map(Value.string))
+        return .values(TextSearch.parts(of: text, separator: separator, limit: limit.map { $0 - 1 }).map(Value.string))
     }
 
     private static func join(_ arguments: Arguments, _ meter: inout Meter) throws(EvaluationError) -> Value? {
@@ -64,15 +64,5 @@ extension Library {
             "\\": "\\\\", "\"": "\\\"",
         ]
         return "\"" + text.unicodeScalars.map { escapes[$0] ?? String($0) }.joined() + "\""
-    }
-}
-
-extension String {
-    /// The parts between the occurrences of a separator, which is not empty; at most `limit` of them cut.
-    func components(separatedBy separator: String, limit: Int?) -> [String] {
-        guard !separator.isEmpty else { return [self] }
-        let all = components(separatedBy: separator)
-        guard let limit, all.count - 1 > limit else { return all }
-        return all.prefix(limit) + [all.dropFirst(limit).joined(separator: separator)]
     }
 }

@@ -1,7 +1,7 @@
 extension Library {
     static let strings: [String: Function] = [
         "contains": { arguments, meter in
-            try texts(arguments, &meter).map { .bool($0.components(separatedBy: $1, limit: 1).count > 1 || $1.isEmpty) }
+            try texts(arguments, &meter).map { .bool(TextSearch.first(Array($1.utf8), in: Array($0.utf8)) != nil) }
         },
         "startsWith": { arguments, meter in try texts(arguments, &meter).map { .bool($0.utf8.starts(with: $1.utf8)) } },
         "endsWith": { arguments, meter in
@@ -85,11 +85,7 @@ extension Library {
         let (scalars, part) = (Array(text.unicodeScalars), Array(wanted.unicodeScalars))
         let from: Int64 = if case .int(let from) = arguments[2] { from } else { 0 }
         guard from >= 0, from <= Int64(scalars.count) else { throw outOfRange(from) }
-        try meter.spend(scalars.count * min(part.count, scalars.count) / 100)
-        let last = scalars.count - part.count
-        guard last >= Int(from) else { return .int(-1) }
-        let found = (Int(from)...last).first { scalars[$0..<($0 + part.count)].elementsEqual(part) }
-        return .int(Int64(found ?? -1))
+        return .int(Int64(TextSearch.first(part, in: scalars, from: Int(from)) ?? -1))
     }
 
     private static func lastIndexOf(_ arguments: Arguments, _ meter: inout Meter) throws(EvaluationError) -> Value? {
@@ -101,10 +97,6 @@ extension Library {
         let (scalars, part) = (Array(text.unicodeScalars), Array(wanted.unicodeScalars))
         let from: Int64 = if case .int(let from) = arguments[2] { from } else { Int64(scalars.count) }
         guard from >= 0, from <= Int64(scalars.count) else { throw outOfRange(from) }
-        try meter.spend(scalars.count * min(part.count, scalars.count) / 100)
-        let last = min(Int(from), scalars.count - part.count)
-        guard last >= 0 else { return .int(-1) }
-        let found = (0...last).last { scalars[$0..<($0 + part.count)].elementsEqual(part) }
-        return .int(Int64(found ?? -1))
+        return .int(Int64(TextSearch.last(part, in: scalars, upTo: Int(from)) ?? -1))
     }
 }

@@ -127,4 +127,7 @@ public struct ObjectValue: Sendable {
         guard let declared = type.fields[field], let json = members[declared.jsonName] else { return nil }
         return Value(json, as: declared.type)
     }
+
+    /// What its members hold, in no order.
+    var values: [Value] { members.map { Value($0.value, as: type.type(ofProperty: $0.key) ?? .any) } }
 }

@@ -22,6 +22,7 @@ extension Value: Hashable {
         case (.address(let left), .address(let right)): return left == right
         case (.network(let left), .network(let right)): return left == right
         case (.format(let left), .format(let right)): return left == right
+        case (.unusable(let left), .unusable(let right)): return left == right
         default: return false
         }
     }
@@ -36,8 +37,9 @@ extension Value: Hashable {
         case .bytes(let bytes): hasher.combine(bytes)
         case .timestamp(let instant): hasher.combine(instant)
         case .duration(let length): hasher.combine(length)
-        case .list(let list): hasher.combine(list.count)
-        case .map(let map): hasher.combine(map.count)
+        case .list(let list): hasher.combine(list.values.sumOfHashes)
+        case .map(let map): hasher.combine(map.keys.sumOfHashes)
+        case .object(let object): hasher.combine(object.values.sumOfHashes)
         default: hasher.combine(typeName)
         }
     }
@@ -80,6 +82,11 @@ extension Value: Hashable {
     }
 }
 
+extension [Value] {
+    /// The same in any order: sets are equal in any.
+    fileprivate var sumOfHashes: Int { reduce(count) { $0 &+ $1.hashValue } }
+}
+
 extension ListValue: Equatable {
     public static func == (left: ListValue, right: ListValue) -> Bool {
         guard left.count == right.count else { return false }
@@ -95,7 +102,7 @@ extension ObjectValue: Equatable {
         guard left.members.count == right.members.count else { return false }
         return left.members.allSatisfy { name, json in
             guard let other = right.members[name] else { return false }
-            guard let type = left.type.type(ofProperty: name) else { return json == other }
+            let type = left.type.type(ofProperty: name) ?? .any
             return Value(json, as: type) == Value(other, as: type)
         }
     }

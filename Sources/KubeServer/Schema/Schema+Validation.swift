@@ -33,7 +33,7 @@ extension Schema {
             errors.append(.type(path, found: value.typeName, wanted: wantedType))
             return
         }
-        if !fields.allowed.isEmpty, !fields.allowed.contains(value) {
+        if !fields.allowed.isEmpty, !fields.allowed.contains(where: { $0.isSame(as: value) }) {
             errors.append(.notSupported(path, value, allowed: fields.allowed))
         }
         switch value {
@@ -134,5 +134,13 @@ extension Schema {
         var errors: [FieldError] = []
         check(value, at: path, old: nil, errors: &errors)
         return errors
+    }
+}
+
+extension JSONValue {
+    /// Equal, numbers by their worth.
+    fileprivate func isSame(as other: JSONValue) -> Bool {
+        if let left = number, let right = other.number { return left == right }
+        return self == other
     }
 }
