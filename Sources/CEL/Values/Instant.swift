@@ -1,3 +1,5 @@
+import KubeAPI
+
 /// A moment, with nanoseconds, from year 1 to 9999.
 public struct Instant: Sendable, Hashable, Comparable {
     /// Since 1970-01-01T00:00:00Z.
@@ -72,13 +74,13 @@ extension Instant {
     }
 
     /// Days since the epoch of `yyyy-mm-dd`.
-    private static func day(_ text: ArraySlice<UInt8>) -> Int? {
+    private static func day(_ text: ArraySlice<UInt8>) -> Int64? {
         let bytes = Array(text)
         guard bytes.count == 10, bytes[4] == 45, bytes[7] == 45, let year = number(bytes, 0, digits: 4),
             let month = number(bytes, 5), let day = number(bytes, 8), (1...12).contains(month), day >= 1,
             day <= Calendar.days(in: month, of: year)
         else { return nil }
-        return Calendar.days(year: year, month: month, day: day)
+        return Timestamp.days(year: Int64(year), month: Int64(month), day: Int64(day))
     }
 
     /// The date and clock of a place so many minutes east of UTC.
@@ -104,7 +106,7 @@ extension Instant: CustomStringConvertible {
     }
 }
 
-/// The proleptic Gregorian calendar (Hinnant, "chrono-Compatible Low-Level Date Algorithms").
+/// The proleptic Gregorian calendar.
 enum Calendar {
     struct Parts {
         var year = 0
@@ -119,11 +121,12 @@ enum Calendar {
         var milliseconds = 0
 
         init(seconds: Int64, milliseconds: Int) {
-            let days = Int((seconds - (seconds % 86_400 + 86_400) % 86_400) / 86_400)
-            let rest = Int(seconds) - days * 86_400
-            (year, month, day) = Calendar.date(days: days)
-            dayOfYear = days - Calendar.days(year: year, month: 1, day: 1)
-            dayOfWeek = ((days + 4) % 7 + 7) % 7
+            let days = (seconds - (seconds % 86_400 + 86_400) % 86_400) / 86_400
+            let rest = Int(seconds - days * 86_400)
+            let date = Timestamp.civil(days: days)
+            (year, month, day) = (Int(date.year), Int(date.month), Int(date.day))
+            dayOfYear = Int(days - Timestamp.days(year: date.year, month: 1, day: 1))
+            dayOfWeek = Int(((days + 4) % 7 + 7) % 7)
             (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60)
             self.milliseconds = milliseconds
         }
@@ -132,24 +135,5 @@ enum Calendar {
     static func days(in month: Int, of year: Int) -> Int {
         let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
         return [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]
-    }
-
-    static func days(year: Int, month: Int, day: Int) -> Int {
-        let shifted = month <= 2 ? year - 1 : year
-        let era = (shifted >= 0 ? shifted : shifted - 399) / 400
-        let yearOfEra = shifted - era * 400
-        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
-    }
-
-    private static func date(days: Int) -> (year: Int, month: Int, day: Int) {
-        let shifted = days + 719_468
-        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shiftedMonth = (5 * dayOfYear + 2) / 153
-        let month = shiftedMonth + (shiftedMonth < 10 ? 3 : -9)
-        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
     }
 }
