@@ -1,3 +1,5 @@
+import Testing
+
 extension RuleTests {
     /// A schema that is refused, and a part of the error.
     struct Refusal: Sendable, CustomTestStringConvertible {
