@@ -10,8 +10,17 @@ struct Kubectl: Sendable {
     }
 
     let kubeconfig: String
+    /// A folder with plugins, searched before the PATH.
+    let plugins: String?
 
-    init(_ nest: NestProcess) { kubeconfig = nest.ready.kubeconfig }
+    init(_ nest: NestProcess, plugins: String? = nil) {
+        self.init(kubeconfig: nest.ready.kubeconfig, plugins: plugins)
+    }
+
+    init(kubeconfig: String, plugins: String? = nil) {
+        self.kubeconfig = kubeconfig
+        self.plugins = plugins
+    }
 
     /// Runs kubectl; a non-zero exit is a failure of the test.
     @discardableResult
@@ -30,6 +39,7 @@ struct Kubectl: Sendable {
         process.arguments = ["kubectl"] + arguments
         var environment = ProcessInfo.processInfo.environment
         environment["KUBECONFIG"] = kubeconfig
+        if let plugins { environment["PATH"] = plugins + ":" + (environment["PATH"] ?? "") }
         environment["HOME"] = URL(filePath: kubeconfig).deletingLastPathComponent().path + "/kubectl-home"
         process.environment = environment
         let (output, errors, stdin) = (Pipe(), Pipe(), Pipe())
