@@ -89,7 +89,8 @@ struct PoolController: Runnable {
             pool: pool, pods: pods,
             nodes: Dictionary(nodes.map { ($0.metadata.name, $0) }, uniquingKeysWith: { first, _ in first }),
             sandboxes: plane.informers.sandboxes.lister.list(.pool, pool.key.description),
-            emptySince: memory.emptySince.withLock { $0[pool.key] ?? [:] })
+            emptySince: memory.emptySince.withLock { $0[pool.key] ?? [:] },
+            isDisrupted: isDisrupted(plane.informers.nodes.lister.list()))
     }
 }
 
