@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import KubeAPI
+import KubeClient
 import Logging
 import NIOCore
 import NIOPosix

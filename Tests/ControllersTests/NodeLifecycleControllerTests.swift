@@ -59,7 +59,7 @@ struct NodeLifecycleControllerTests {
             try await world.eventually("taken back") { try world.node("default-0").spec.taints.isEmpty }
             #expect(try world.liveSandboxes().count == 2)
             let made = try world.events("SuccessfulCreate").filter { $0.involvedObject.kind == "SandboxReplicaSet" }
-            #expect(made.reduce(0) { $0 + ($1.count ?? 1) } <= 3)
+            #expect(made.reduce(0) { $0 + $1.count } <= 3)
         }
     }
 

@@ -67,6 +67,16 @@ struct FilterState: Sendable {
         return lacking
     }
 
+    /// The plugins that look at other sandboxes, where they have anything to look at.
+    ///
+    /// They may refuse a node that lower priorities have left, though at first another plugin did.
+    var neighbourly: Plugins {
+        var plugins = Plugins()
+        if !spread.isEmpty { plugins.insert(.sandboxTopologySpread) }
+        if affinity != nil { plugins.insert(.interSandboxAffinity) }
+        return plugins
+    }
+
     /// Takes in that a sandbox comes to the node, or leaves it (kube-scheduler's `AddPod` and `RemovePod`).
     mutating func change(_ placed: Placed, _ group: SandboxGroups.Identity, on node: NodeInfo, by delta: Int) {
         for index in spread.indices { spread[index].change(group.labels, placed, on: node, by: delta) }

@@ -57,7 +57,7 @@ extension SchedulerCache {
         _ snapshot: NamespaceSnapshot
     ) -> Refusal {
         var counts: [String: Int] = [:]
-        var plugins = Plugins()
+        var plugins = state.neighbourly
         for rejection in verdicts.lazy.flatMap(\.rejections) {
             counts[rejection.words, default: 0] += 1
             plugins.insert(rejection.plugin)

@@ -54,7 +54,7 @@ import Testing
         }
     }
 
-    @Test(arguments: 1...60)
+    @Test(arguments: 1...30)
     func holds(_ seed: UInt64) {
         var world = World(seed)
         for _ in 0..<4 { world.simulation.set(world.aNode()) }
@@ -90,7 +90,7 @@ import Testing
     }
 
     /// Nodes that stay as they are: then no bind ever breaks a rule.
-    @Test(arguments: 1...40)
+    @Test(arguments: 1...15)
     func neverOverAllocatableNeverWhereAFilterRefuses(_ seed: UInt64) {
         var world = World(seed)
         for index in 0..<5 {
