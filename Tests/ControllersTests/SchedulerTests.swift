@@ -64,11 +64,11 @@ struct SchedulerTests {
     @Test func manyThatDoNotFitAreToldOnce() async throws {
         try await World.run { world in
             try world.addPool(pods: 1, room: 0)
-            _ = try await world.client.create(SandboxDeployment.sample(replicas: 200))
+            _ = try await world.client.create(SandboxDeployment.sample(replicas: 100))
             func told() throws -> Int {
                 try world.liveSandboxes().count { $0.status.conditions["Scheduled"]?.status == .no }
             }
-            try await world.eventually("all are told") { try told() == 200 }
+            try await world.eventually("all are told") { try told() == 100 }
             // The counts change for all of them, the reasons for none.
             for index in 1...20 { try world.server.put(SandboxNode.ready("default-\(index)", room: 0)) }
             // The last one has room: whoever is bound was tried after the others had come.
@@ -77,7 +77,7 @@ struct SchedulerTests {
             let writes = world.server.requests.entries.count {
                 $0.method == "PUT" && $0.path.contains("/sandboxes/") && $0.path.hasSuffix("/status")
             }
-            #expect(writes <= 250, "\(writes) status writes for 200 sandboxes")
+            #expect(writes <= 150, "\(writes) status writes for 100 sandboxes")
         }
     }
 

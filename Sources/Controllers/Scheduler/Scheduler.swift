@@ -105,12 +105,12 @@ final class Scheduler: Runnable {
 
     private var elapsed: Duration { stopwatch() }
 
-    private func next() -> SchedulerState.Task? {
+    private func next() -> SchedulerState.Step? {
         let lister = plane.informers.sandboxes.lister
         return state.withLock { state in state.next(now: elapsed) { lister.get($0) } }
     }
 
-    private func carryOut(_ task: SchedulerState.Task) async {
+    private func carryOut(_ task: SchedulerState.Step) async {
         switch task {
         case .bind(let sandbox, let node): await bind(sandbox, to: node)
         case .preempt(let sandbox, let preemption, let message): await preempt(preemption, for: sandbox, message)

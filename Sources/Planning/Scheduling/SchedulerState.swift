@@ -1,10 +1,10 @@
 import KubeAPI
 import NestAPI
 
-/// All that the scheduler knows and waits for, as a value: changes go in, tasks come out.
+/// All that the scheduler knows and waits for, as a value: changes go in, steps come out.
 public struct SchedulerState: Sendable {
     /// What to carry out.
-    public enum Task: Sendable, Equatable {
+    public enum Step: Sendable, Equatable {
         case bind(Sandbox, node: String)
         /// To tell these that they fit nowhere: `refusal(of:)` says why.
         case refuse([ObjectKey])
@@ -100,14 +100,14 @@ public struct SchedulerState: Sendable {
             sandbox, minding: minding || wasMinding, isNominee: cache.nomination(of: sandbox) != nil)
     }
 
-    // MARK: Tasks
+    // MARK: Steps
 
     /// Decides for the next sandbox, and counts on the decision at once.
     /// - Parameters:
     ///   - now: the time since any fixed moment.
     ///   - look: finds the newest known version of a sandbox.
     /// - Returns: nil when nothing can be done now.
-    public mutating func next(now: Duration, look: (ObjectKey) -> Sandbox?) -> Task? {
+    public mutating func next(now: Duration, look: (ObjectKey) -> Sandbox?) -> Step? {
         while underWay < Self.mostUnderWay, let key = queue.next(now: now) {
             guard let sandbox = look(key), sandbox.spec.nodeName == nil, sandbox.isActive, !cache.hasPlace(sandbox)
             else {
@@ -131,7 +131,7 @@ public struct SchedulerState: Sendable {
         return nil
     }
 
-    private mutating func refuse(_ sandbox: Sandbox, _ refusal: Refusal, now: Duration) -> Task {
+    private mutating func refuse(_ sandbox: Sandbox, _ refusal: Refusal, now: Duration) -> Step {
         let key = sandbox.key
         if let preemption = refusal.preemption {
             if let kept = cache.nomination(of: sandbox), kept != preemption.node { withdraw(sandbox) }

@@ -11,7 +11,7 @@ struct SchedulingSimulation {
     /// Sandboxes that were pushed off their node, and by which priority.
     private(set) var preempted: [(victim: Sandbox, by: Int)] = []
     private(set) var refused: Set<ObjectKey> = []
-    private var pending: [SchedulerState.Task] = []
+    private var pending: [SchedulerState.Step] = []
     var now = Duration.zero
     var random: SeededRandom
     /// One bind in so many fails; 0: none.
@@ -56,12 +56,12 @@ struct SchedulingSimulation {
         }
     }
 
-    private mutating func next() -> SchedulerState.Task? {
+    private mutating func next() -> SchedulerState.Step? {
         let known = sandboxes
         return state.next(now: now) { known[$0] }
     }
 
-    private mutating func carryOut(_ task: SchedulerState.Task) {
+    private mutating func carryOut(_ task: SchedulerState.Step) {
         switch task {
         case .bind(let sandbox, let node): bind(sandbox, to: node)
         case .refuse(let keys): refused.formUnion(keys)
