@@ -26,6 +26,7 @@ extension SandboxStatus {
     ///   - nominated: where room is kept for it until then.
     ///   - generation: of the sandbox that was looked at.
     ///   - now: the wall clock.
+    /// - Returns: nil when nothing is to be written.
     public func scheduled(
         _ isBound: Bool, message: String, nominated: String? = nil, generation: Int64, now: Timestamp
     ) -> SandboxStatus? {
