@@ -1,5 +1,5 @@
 # Everyday commands. `make run` and `make test` install the Debian packages that they need.
-.PHONY: run stop build test bench format lint clean
+.PHONY: run stop build install uninstall test bench format lint clean
 
 SWIFT_BUILD = swift build -c release
 
@@ -14,8 +14,25 @@ stop:
 build:
 	$(SWIFT_BUILD)
 
+# The three programs, kubectl's plugin, the CRDs and the runtimes, under PREFIX.
+PREFIX = /usr/local
+BIN = $(DESTDIR)$(PREFIX)/bin
+SHARE = $(DESTDIR)$(PREFIX)/share/nest
+BUILT = .build/release
+
+install: build
+	install -d "$(BIN)" "$(SHARE)"
+	install -m 755 $(addprefix $(BUILT)/,nest nest-agent nest-jail) "$(BIN)"
+	ln -sfn nest "$(BIN)/kubectl-nest"
+	rm -rf "$(SHARE)/crds" "$(SHARE)/runtimes"
+	cp -R crds runtimes "$(SHARE)"
+
+uninstall:
+	rm -f "$(BIN)/nest" "$(BIN)/nest-agent" "$(BIN)/nest-jail" "$(BIN)/kubectl-nest"
+	rm -rf "$(SHARE)"
+
 # These count processes, sockets and directories before and after, so nothing else may run beside them.
-ALONE = AgentTests|SecurityTests|EndToEnd
+ALONE = AgentTests|SecurityTests|EndToEnd|Robustness
 
 # Everything that this machine can run: runtimes, units, the API server with kubectl, end to end, attacks.
 test:

@@ -24,8 +24,8 @@ func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
 
 let package = Package(
@@ -59,6 +59,7 @@ let package = Package(
         // Vocabulary and decisions: no I/O.
         library("KubeAPI"),
         library("NestAPI", ["KubeAPI"]),
+        library("CEL", ["KubeAPI"]),
         library("Planning", ["NestAPI", "KubeAPI"]),
 
         // Control plane.
@@ -69,7 +70,7 @@ let package = Package(
         library(
             "KubeServer",
             [
-                "KubeAPI", nioCore, nioPosix, nioSSL, logging, crypto,
+                "KubeAPI", "CEL", nioCore, nioPosix, nioSSL, logging, crypto,
                 product("Hummingbird", "hummingbird"), product("HummingbirdTLS", "hummingbird"),
                 product("ServiceLifecycle", "swift-service-lifecycle"),
                 product("X509", "swift-certificates"), product("GRDB", "GRDB.swift"),
@@ -110,8 +111,11 @@ let package = Package(
 
         // Tests mirror sources.
         library("NestTestKit", ["KubeAPI", "NestAPI", "KubeClient", "ControllerRuntime", logging]),
+        library(
+            "TestProcesses", ["KubeClient", "KubeAPI", asyncHTTPClient, nioCore, nioSSL, product("Yams", "Yams")]),
         tests("KubeAPITests", ["KubeAPI"]),
         tests("NestAPITests", ["NestAPI", "KubeAPI", product("Yams", "Yams")]),
+        tests("CELTests", ["CEL", "KubeAPI"]),
         tests("PlanningTests", ["Planning", "NestAPI", "KubeAPI"]),
         tests(
             "KubeClientTests",
@@ -133,7 +137,15 @@ let package = Package(
             ["Gateway", "Planning", "NestAPI", "KubeAPI", nioCore, nioPosix, nioEmbedded, logging]),
         tests("NestLoggingTests", ["NestLogging", logging]),
         tests("HouseTests", []),
-        tests("EndToEnd", ["nest", "nest-agent", "nest-jail", asyncHTTPClient]),
+        tests("EndToEnd", ["nest", "nest-agent", "nest-jail", "TestProcesses", asyncHTTPClient]),
+        tests(
+            "Conformance",
+            ["nest", "TestProcesses", "KubeAPI"], exclude: ["python"]),
+        tests(
+            "Robustness",
+            [
+                "nest", "nest-agent", "nest-jail", "TestProcesses", "KubeAPI", asyncHTTPClient, nioCore,
+            ]),
         tests("SecurityTests", ["nest-jail", "Confinement"]),
     ]
 )

@@ -9,8 +9,8 @@ struct LeaderElection {
         case create(Lease)
         /// The lease is ours, or free: write this over it, with its resourceVersion.
         case update(Lease)
-        /// Someone else leads.
-        case wait
+        /// Someone else leads, for this long at least unless it gives the lease back.
+        case wait(Duration)
     }
 
     let key: ObjectKey
@@ -43,7 +43,8 @@ struct LeaderElection {
         let holder = lease.spec.holderIdentity ?? ""
         if holder != identity, !holder.isEmpty {
             let lifetime = lease.spec.leaseDurationSeconds.map { Duration.seconds($0) } ?? timing.lease
-            guard now - observedAt > lifetime else { return .wait }
+            let left = observedAt + lifetime - now
+            guard left <= .zero else { return .wait(left) }
         }
         lease.spec = spec(after: lease.spec, time)
         return .update(lease)

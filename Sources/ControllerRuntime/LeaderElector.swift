@@ -3,6 +3,10 @@ import KubeClient
 import Logging
 
 /// Lets one of several processes do something, by way of a Lease.
+///
+/// Source: client-go `tools/leaderelection`. Stricter in one thing: a leader that sees another's name in the lease stops at
+/// once. Quicker in another: who waits follows the lease by a watch, so that it sees a renewal when it happens, and
+/// begins exactly when the lease is over or given back.
 public struct LeaderElector: Sendable {
     /// client-go's defaults.
     ///
@@ -16,6 +20,16 @@ public struct LeaderElector: Sendable {
         public var retry = Duration.seconds(2)
 
         public init() {}
+
+        /// What is wrong with the times, and what to do; nil when nothing is.
+        public var problem: String? {
+            if retry <= .zero { return "the retry period must be greater than zero" }
+            if lease <= renew { return "the lease duration must be greater than the renew deadline" }
+            if renew <= retry * LeaderElector.jitter {
+                return "the renew deadline must be greater than the retry period times \(LeaderElector.jitter)"
+            }
+            return nil
+        }
     }
 
     /// The lease could not be renewed in time, or someone else has it: what was led has been cancelled.
@@ -24,7 +38,9 @@ public struct LeaderElector: Sendable {
         public var description: String { "no longer the leader of lease \(lease): start again to stand for it" }
     }
 
-    private enum Ending { case finished, lost }
+    private enum Attempt { case held, taken(Duration), failed }
+
+    static let jitter = 1.2
 
     private let client: KubeClient
     private let key: ObjectKey
@@ -35,7 +51,7 @@ public struct LeaderElector: Sendable {
 
     /// - Parameters:
     ///   - client: of the server that holds the lease.
-    ///   - lease: where the lease is; it is created when it is not there.
+    ///   - lease: where the lease is; it is created when it is not there, and its namespace too.
     ///   - identity: names this process among all that stand.
     ///   - timing: how fast a leader is replaced.
     ///   - clock: measures `timing`.
@@ -56,59 +72,117 @@ public struct LeaderElector: Sendable {
     /// - Parameter work: what only the leader does; cancelled when leadership is lost.
     /// - Throws: `LeadershipLost`, what `work` throws, or `CancellationError`.
     public func run(_ work: @escaping @Sendable () async throws -> Void) async throws {
-        var election = LeaderElection(key: key, identity: identity, timing: timing)
         let elapsed = stopwatch(clock)
-        while await !attempt(&election, now: elapsed()) {
-            try await clock.sleep(for: timing.retry * Double.random(in: 1..<1.2), tolerance: nil)
-        }
+        let (election, heldAt) = try await acquire(elapsed)
         logger.info("leading", metadata: ["lease": "\(key)", "identity": "\(identity)"])
-        let elected = election
-        let result = await Result.of { try await lead(work, while: elected, elapsed) }
+        let result = await Result.of { try await lead(work, while: election, since: heldAt, elapsed) }
+        if case .success(false) = result {
+            logger.error("leadership lost", metadata: ["lease": "\(key)", "identity": "\(identity)"])
+            throw LeadershipLost(lease: key)
+        }
         // The lease is given back even when this task is cancelled.
-        await Task { await release(elected) }.value
-        if try result.get() == .lost { throw LeadershipLost(lease: key) }
+        await Task { await release(election) }.value
+        _ = try result.get()
     }
 
+    /// Stands until the lease is ours.
+    /// - Returns: when the request that got it was sent: others cannot have seen it earlier.
+    private func acquire(_ elapsed: @Sendable () -> Duration) async throws -> (LeaderElection, Duration) {
+        var election = LeaderElection(key: key, identity: identity, timing: timing)
+        let informer = Informer<Lease>(
+            client: client, namespace: key.namespace, fieldSelector: "metadata.name=\(key.name)", logger: logger)
+        let looks = WorkQueue<ObjectKey>(clock: clock)
+        looks.add(key)
+        informer.onChange { [key] _ in looks.add(key) }
+        let watch = Task { await informer.run() }
+        defer { watch.cancel() }
+        var hasSaid = false
+        while await looks.next() != nil {
+            let now = elapsed()
+            var pause = timing.retry * Double.random(in: 1..<Self.jitter)
+            switch await attempt(&election, now: now) {
+            case .held: return (election, now)
+            case .taken(let left):
+                pause = min(pause, left)
+                if !hasSaid { logger.info("standing by", metadata: ["lease": "\(key)", "identity": "\(identity)"]) }
+                hasSaid = true
+            case .failed: break
+            }
+            looks.done(key)
+            looks.add(key, after: pause)
+        }
+        throw CancellationError()
+    }
+
+    /// - Returns: whether the work ended by itself, rather than with the leadership.
     private func lead(
-        _ work: @escaping @Sendable () async throws -> Void, while election: LeaderElection,
+        _ work: @escaping @Sendable () async throws -> Void, while election: LeaderElection, since heldAt: Duration,
         _ elapsed: @escaping @Sendable () -> Duration
-    ) async throws -> Ending {
+    ) async throws -> Bool {
         try await withThrowingTaskGroup { group in
             group.addTask {
                 try await work()
-                return Ending.finished
+                return true
             }
             group.addTask {
-                try await renew(election, elapsed)
-                return Ending.lost
+                try await keep(election, since: heldAt, elapsed)
+                return false
             }
             defer { group.cancelAll() }
-            return try await group.next() ?? .finished
+            return try await group.next() ?? true
         }
     }
 
-    /// Renews until that has failed for too long.
-    private func renew(_ election: LeaderElection, _ elapsed: @Sendable () -> Duration) async throws {
-        var election = election
-        var renewedAt = elapsed()
-        while elapsed() - renewedAt < timing.renew {
-            try await clock.sleep(for: timing.retry, tolerance: nil)
-            if await attempt(&election, now: elapsed()) { renewedAt = elapsed() }
+    /// Renews until that has failed for too long, or another leads.
+    private func keep(
+        _ election: LeaderElection, since heldAt: Duration, _ elapsed: @escaping @Sendable () -> Duration
+    ) async throws {
+        var (election, heldAt) = (election, heldAt)
+        while let (renewed, at) = try await renew(election, by: heldAt + timing.renew, elapsed) {
+            (election, heldAt) = (renewed, at)
         }
     }
 
-    /// - Returns: whether this process now holds the lease.
-    private func attempt(_ election: inout LeaderElection, now: Duration) async -> Bool {
+    /// Renews once, trying again until the deadline; a request that hangs does not outlive it.
+    /// - Returns: nil when it was not possible in time, or another leads.
+    private func renew(
+        _ election: LeaderElection, by deadline: Duration, _ elapsed: @escaping @Sendable () -> Duration
+    ) async throws -> (LeaderElection, Duration)? {
+        try await withThrowingTaskGroup(of: (LeaderElection, Duration)?.self) { group in
+            group.addTask {
+                var election = election
+                while true {
+                    try await clock.sleep(for: timing.retry, tolerance: nil)
+                    let now = elapsed()
+                    switch await attempt(&election, now: now) {
+                    case .held: return (election, now)
+                    case .taken: return nil
+                    case .failed: try Task.checkCancellation()
+                    }
+                }
+            }
+            group.addTask {
+                try await clock.sleep(for: deadline - elapsed(), tolerance: nil)
+                return nil
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? nil
+        }
+    }
+
+    private func attempt(_ election: inout LeaderElection, now: Duration) async -> Attempt {
         do {
             switch election.decide(try await current(), now: now, time: .now()) {
-            case .create(let lease): _ = try await client.create(lease)
+            case .create(let lease): try await create(lease)
             case .update(let lease): _ = try await client.update(lease)
-            case .wait: return false
+            case .wait(let left): return .taken(left)
             }
-            return true
+            return .held
         } catch {
-            if !Task.isCancelled { logger.debug("lease \(key): \(error)") }
-            return false
+            // A conflict only says that someone was faster.
+            let level: Logger.Level = (error as? Status)?.isConflict == true ? .debug : .warning
+            if !Task.isCancelled { logger.log(level: level, "lease \(key), will try again: \(error)") }
+            return .failed
         }
     }
 
@@ -120,12 +194,26 @@ public struct LeaderElector: Sendable {
         }
     }
 
+    /// Creates the lease, and first its namespace where that is not there.
+    private func create(_ lease: Lease) async throws {
+        do {
+            _ = try await client.create(lease)
+        } catch let status as Status where status.isNotFound {
+            logger.info("creating namespace \(key.namespace) for leases")
+            do {
+                _ = try await client.create(Namespace(metadata: ObjectMeta(name: key.namespace)))
+            } catch let status as Status where status.isAlreadyExists {}
+            _ = try await client.create(lease)
+        }
+    }
+
     private func release(_ election: LeaderElection) async {
         do {
             guard let lease = try await current(), let free = election.released(lease, time: .now()) else { return }
             _ = try await client.update(free)
+            logger.info("lease given back", metadata: ["lease": "\(key)"])
         } catch {
-            logger.debug("lease \(key) was not given back, it will expire: \(error)")
+            logger.warning("lease \(key) was not given back, it will expire: \(error)")
         }
     }
 }

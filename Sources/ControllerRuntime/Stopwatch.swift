@@ -1,7 +1,7 @@
 /// Starts to measure time on `clock`.
 /// - Parameter clock: any clock; the caller need not know its instants.
 /// - Returns: a function that tells the time since.
-func stopwatch(_ clock: any Clock<Duration>) -> @Sendable () -> Duration {
+public func stopwatch(_ clock: any Clock<Duration>) -> @Sendable () -> Duration {
     func start<C: Clock>(_ clock: C) -> @Sendable () -> Duration where C.Duration == Duration {
         let begin = clock.now
         return { begin.duration(to: clock.now) }

@@ -6,8 +6,16 @@ import Logging
 /// All controllers and the scheduler, as one thing that runs until it is cancelled.
 ///
 /// It keeps no state that cannot be rebuilt from the API: it may be ended at any moment and started again anywhere. At
-/// most one may run at a time.
+/// most one of each part may work at a time; several may stand by, with what they know up to date.
 public struct ControllerSet: Sendable {
+    /// What is led separately, so that two processes can share the work.
+    public enum Part: String, Sendable, CaseIterable {
+        case controllers, scheduler
+    }
+
+    /// Does a part's work when this process may, and for as long as it may.
+    public typealias Lead = @Sendable (Part, _ work: @escaping @Sendable () async throws -> Void) async throws -> Void
+
     private let plane: ControlPlane
 
     public init(client: KubeClient, logger: Logger) {
@@ -16,21 +24,44 @@ public struct ControllerSet: Sendable {
 
     init(_ plane: ControlPlane) { self.plane = plane }
 
-    /// Returns when the task is cancelled, after every controller has ended.
-    public func run() async throws {
-        let parts: [any Runnable] = [
-            DeploymentController(plane), ReplicaSetController(plane), EndpointsController(plane), PoolController(plane),
-            NodeLifecycleController(plane), StrandedSandboxController(plane), Scheduler(plane),
+    /// Follows the server at once, and works as `lead` lets it; returns when the task is cancelled, after every
+    /// controller has ended.
+    ///
+    /// Run it once.
+    /// - Parameter lead: by default every part works at once.
+    /// - Throws: what `lead` throws; everything has ended then.
+    public func run(_ lead: @escaping Lead = { try await $1() }) async throws {
+        let parts: [Part: [any Runnable]] = [
+            .controllers: [
+                DeploymentController(plane), ReplicaSetController(plane), EndpointsController(plane),
+                PoolController(plane), NodeLifecycleController(plane), StrandedSandboxController(plane),
+            ],
+            .scheduler: [Scheduler(plane)],
         ]
-        await withTaskGroup { group in
+        try await withThrowingTaskGroup { group in
             group.addTask { await plane.informers.run() }
-            do {
-                try await plane.informers.waitForSync()
-                plane.logger.info("controllers started")
-                for part in parts { group.addTask { await part.run() } }
-            } catch {
-                plane.logger.debug("controllers were stopped before the first lists had come: \(error)")
+            for (part, runnables) in parts {
+                group.addTask {
+                    // Whoever leads knows what there is: a leader that has yet to learn it would only be in the way.
+                    try await plane.informers.waitForSync()
+                    try await lead(part) { try await work(part, runnables) }
+                }
             }
+            do {
+                // The first that fails ends all; `waitForAll` would wait for the others.
+                for try await _ in group {}
+            } catch {
+                group.cancelAll()
+                if !Task.isCancelled { throw error }
+                plane.logger.debug("controllers were stopped: \(error)")
+            }
+        }
+    }
+
+    private func work(_ part: Part, _ runnables: [any Runnable]) async throws {
+        plane.logger.info("\(part) started")
+        await withTaskGroup { group in
+            for runnable in runnables { group.addTask { await runnable.run() } }
         }
     }
 }

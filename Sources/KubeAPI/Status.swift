@@ -43,6 +43,8 @@ public struct Status: Codable, Sendable, Hashable, Error {
     /// The HTTP status code.
     public var code: Int
     public var details: Details?
+    /// `metadata.continue`: where a list that ran out of time can go on.
+    public var continueToken: String?
 
     public init(code: Int, reason: String, message: String, details: Details? = nil) {
         status = code < 400 ? "Success" : "Failure"
@@ -55,7 +57,9 @@ public struct Status: Codable, Sendable, Hashable, Error {
     private enum CodingKeys: String, CodingKey {
         case apiVersion, kind, metadata, status, message, reason, code, details
     }
-    private struct Empty: Codable {}
+    private struct ListMetadata: Codable {
+        var `continue`: String?
+    }
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -64,13 +68,14 @@ public struct Status: Codable, Sendable, Hashable, Error {
         reason = try container.decode(.reason, default: "")
         code = try container.decode(.code, default: 0)
         details = try container.decodeIfPresent(Details.self, forKey: .details)
+        continueToken = try container.decodeIfPresent(ListMetadata.self, forKey: .metadata)?.continue
     }
 
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode("v1", forKey: .apiVersion)
         try container.encode("Status", forKey: .kind)
-        try container.encode(Empty(), forKey: .metadata)
+        try container.encode(ListMetadata(continue: continueToken), forKey: .metadata)
         try container.encode(status, forKey: .status)
         if !message.isEmpty { try container.encode(message, forKey: .message) }
         if !reason.isEmpty { try container.encode(reason, forKey: .reason) }

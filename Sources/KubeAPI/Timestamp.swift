@@ -85,7 +85,7 @@ extension Timestamp: LosslessStringConvertible {
     }
 
     /// Days from 1970-01-01 of a date in the proleptic Gregorian calendar (Hinnant, `days_from_civil`).
-    private static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
+    public static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
         let shifted = month <= 2 ? year - 1 : year
         let era = (shifted >= 0 ? shifted : shifted - 399) / 400
         let yearOfEra = shifted - era * 400
@@ -94,7 +94,7 @@ extension Timestamp: LosslessStringConvertible {
     }
 
     /// The inverse of `days`.
-    private static func civil(days: Int64) -> (year: Int64, month: Int64, day: Int64) {
+    public static func civil(days: Int64) -> (year: Int64, month: Int64, day: Int64) {
         let shifted = days + 719_468
         let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
         let dayOfEra = shifted - era * 146_097

@@ -14,6 +14,7 @@ import Synchronization
 /// It serves the core kinds that a small control plane needs, and whatever CustomResourceDefinitions it is given.
 public final class EmbeddedAPIServer: Service {
     let store: ObjectStore
+    let database: Database
     let registry = ResourceRegistry()
     let operations: ObjectOperations
     private let configuration: KubeServerConfiguration
@@ -37,29 +38,47 @@ public final class EmbeddedAPIServer: Service {
             atPath: configuration.dataDirectory, withIntermediateDirectories: true,
             attributes: [.posixPermissions: 0o700])
         let path = URL(fileURLWithPath: configuration.dataDirectory).appending(path: "nest.sqlite").path
-        store = try ObjectStore(
-            database: Database(path: path), historyLimit: .init(changes: configuration.historyLength),
-            watcherCapacity: configuration.watchBuffer)
+        database = try Database(path: path)
+        store = try ObjectStore(database: database, limits: configuration.storeLimits)
         operations = ObjectOperations(store: store, registry: registry)
         janitor = Janitor(operations: operations, logger: logger)
         let crds = BuiltIns.customResourceDefinitions.storageKey
-        for crd in store.list(crds, ObjectFilter()).objects { Self.serve(crd.value, in: registry) }
-        store.observe { [registry, janitor] changes in
+        for crd in store.list(crds, ObjectFilter()).objects {
+            Self.serve(Change(object: crd, previous: nil, isDeletion: false), in: registry, store)
+        }
+        store.observe { [registry, janitor, store] changes in
             for change in changes where change.object.resource == crds {
-                if change.isDeletion {
-                    registry.replace(crd: change.object.key.name, with: [])
-                } else {
-                    Self.serve(change.object.value, in: registry)
-                }
+                Self.serve(change, in: registry, store)
             }
             janitor.note(changes)
         }
     }
 
-    private static func serve(_ crd: JSONValue, in registry: ResourceRegistry) {
+    /// Serves a CustomResourceDefinition as it is now; what is stored is read anew by its schema, and open watches end so
+    /// that their clients do the same.
+    private static func serve(_ change: Change, in registry: ResourceRegistry, _ store: ObjectStore) {
+        let crd = change.object.value
         var errors: [FieldError] = []
-        let definitions = CustomResource.definitions(of: crd, errors: &errors)
+        let isServed = !change.isDeletion && CRDStatus.isTrue("Established", in: crd)
+        let definitions = isServed ? CustomResource.definitions(of: crd, errors: &errors) : []
+        let paths = [["spec"], ["status", "acceptedNames"]]
+        if let previous = change.previous, !change.isDeletion,
+            paths.allSatisfy({ previous.value[$0] == crd[$0] }), registry.serves(crd: crd.name) == isServed
+        {
+            return
+        }
         registry.replace(crd: crd.name, with: definitions)
+        let byVersion = Dictionary(definitions.map { ($0.type.apiVersion, $0) }, uniquingKeysWith: { $1 })
+        let storage = definitions.first(where: \.isStorageVersion)
+        @Sendable func reread(_ object: JSONValue) -> JSONValue {
+            let definition = byVersion[object["apiVersion"]?.stringValue ?? ""] ?? storage
+            return definition?.reread(object) ?? object
+        }
+        // At the start nobody watches, and what was written after the definition is as it says.
+        let isStart = change.previous == nil && !change.isDeletion
+        let objects = isStart ? store.list(crd.name, ObjectFilter()).objects : []
+        let isStale = objects.contains { $0.revision < change.revision && reread($0.value) != $0.value }
+        if !isStart || isStale { store.reload(crd.name, reread) }
     }
 
     /// Serves until the service group shuts down or the task is cancelled.
@@ -96,6 +115,7 @@ public final class EmbeddedAPIServer: Service {
     var handler: APIHandler {
         var handler = APIHandler(operations: operations, podLogs: configuration.podLogs)
         handler.bookmarkInterval = configuration.bookmarkInterval
+        handler.freshnessPatience = configuration.freshnessPatience
         return handler
     }
 

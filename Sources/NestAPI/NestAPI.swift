@@ -17,6 +17,16 @@ public enum NestGroup {
     public static let revisionAnnotation = "nest.dev/revision"
     /// On sandboxes and endpoints: the SandboxDeployment that they serve.
     public static let deploymentLabel = "nest.dev/deployment"
+    /// On SandboxNodes: the machine that runs the pod.
+    public static let machineLabel = "nest.dev/machine"
+    /// On SandboxNodes: their own name, so that replicas can be kept on different ones (core/v1 `LabelHostname`).
+    public static let hostnameLabel = "kubernetes.io/hostname"
+    /// On SandboxNodes: the zone (core/v1 `LabelTopologyZone`).
+    public static let zoneLabel = "topology.kubernetes.io/zone"
+    /// On SandboxNodes whose Ready condition is False (core/v1 `TaintNodeNotReady`).
+    public static let notReadyTaint = "nest.dev/not-ready"
+    /// On SandboxNodes whose Ready condition is Unknown (core/v1 `TaintNodeUnreachable`).
+    public static let unreachableTaint = "nest.dev/unreachable"
     /// The namespace of Nest's own Leases.
     public static let systemNamespace = "nest-system"
 }

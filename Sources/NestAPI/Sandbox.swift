@@ -89,6 +89,8 @@ public struct SandboxStatus: Codable, Sendable, Equatable {
     /// Of the last failure, in the user's words; at most 4 KiB.
     public var message: String?
     public var nodeName: String?
+    /// Where lower priorities make room for the sandbox; nil once it is bound, and for most it never is set.
+    public var nominatedNodeName: String?
     public var podIP: String?
     public var port: Int?
     public var restartCount: Int
@@ -122,6 +124,7 @@ public struct SandboxStatus: Codable, Sendable, Equatable {
         reason = try container.decodeIfPresent(String.self, forKey: .reason)
         message = try container.decodeIfPresent(String.self, forKey: .message)
         nodeName = try container.decodeIfPresent(String.self, forKey: .nodeName)
+        nominatedNodeName = try container.decodeIfPresent(String.self, forKey: .nominatedNodeName)
         podIP = try container.decodeIfPresent(String.self, forKey: .podIP)
         port = try container.decodeIfPresent(Int.self, forKey: .port)
         restartCount = try container.decode(.restartCount, default: 0)

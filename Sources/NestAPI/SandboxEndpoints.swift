@@ -1,8 +1,8 @@
 import KubeAPI
 
-/// Where the sandboxes of one SandboxDeployment can be reached.
+/// Where sandboxes of one SandboxDeployment can be reached: a slice of at most a hundred of them.
 ///
-/// It has the deployment's name.
+/// The first slice has the deployment's name and always exists; the label `nest.dev/deployment` says whose any slice is.
 public struct SandboxEndpoints: KubeObject {
     public static let resource = NestGroup.resource("SandboxEndpoints", "sandboxendpoints")
 
@@ -28,6 +28,12 @@ public struct SandboxEndpoints: KubeObject {
         endpoints = try container.decode(.endpoints, default: [])
         readyEndpoints = Self.countReady(endpoints)
         timeoutSeconds = try container.decode(.timeoutSeconds, default: 60)
+    }
+
+    /// The deployment whose slice this is.
+    public var deploymentKey: ObjectKey {
+        ObjectKey(
+            namespace: metadata.namespace, name: metadata.labels[NestGroup.deploymentLabel] ?? metadata.name)
     }
 
     private static func countReady(_ endpoints: [Endpoint]) -> Int { endpoints.count { $0.conditions.ready } }

@@ -61,8 +61,21 @@ public struct SandboxTemplateSpec: Codable, Sendable, Equatable {
     public var readinessProbe: Probe?
     public var livenessProbe: Probe?
     public var topologySpreadConstraints: [TopologySpreadConstraint]
-    /// Higher goes first in the scheduler's queue.
+    /// The labels that a node must have, each with exactly that value.
+    public var nodeSelector: [String: String]
+    public var affinity: Affinity?
+    /// Which taints of a node the sandbox bears.
+    public var tolerations: [Toleration]
+    /// Higher goes first in the scheduler's queue, and may push lower ones off a node.
     public var priority: Int
+    /// nil: `PreemptLowerPriority`.
+    public var preemptionPolicy: PreemptionPolicy?
+
+    private enum CodingKeys: String, CodingKey {
+        case pool, runtime, signature, handler, package, layers, env, resources, concurrency, timeoutSeconds
+        case startupTimeoutSeconds, terminationGracePeriodSeconds, standby, readinessProbe, livenessProbe
+        case topologySpreadConstraints, nodeSelector, affinity, tolerations, priority, preemptionPolicy
+    }
 
     public init(
         pool: String = "default", runtime: String = "nodejs", signature: String = "http", handler: String,
@@ -81,6 +94,8 @@ public struct SandboxTemplateSpec: Codable, Sendable, Equatable {
         startupTimeoutSeconds = 30
         terminationGracePeriodSeconds = 30
         topologySpreadConstraints = []
+        nodeSelector = [:]
+        tolerations = []
         priority = 0
     }
 
@@ -102,8 +117,45 @@ public struct SandboxTemplateSpec: Codable, Sendable, Equatable {
         readinessProbe = try container.decodeIfPresent(Probe.self, forKey: .readinessProbe)
         livenessProbe = try container.decodeIfPresent(Probe.self, forKey: .livenessProbe)
         topologySpreadConstraints = try container.decode(.topologySpreadConstraints, default: [])
+        nodeSelector = try container.decode(.nodeSelector, default: [:])
+        affinity = try container.decodeIfPresent(Affinity.self, forKey: .affinity)
+        tolerations = try container.decode(.tolerations, default: [])
         priority = try container.decode(.priority, default: 0)
+        preemptionPolicy = try container.decodeIfPresent(PreemptionPolicy.self, forKey: .preemptionPolicy)
     }
+
+    /// A field that is younger than the first release is left out while it is unset: a template's hash must not change
+    /// because Nest has learnt something.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(pool, forKey: .pool)
+        try container.encode(runtime, forKey: .runtime)
+        try container.encode(signature, forKey: .signature)
+        try container.encode(handler, forKey: .handler)
+        try container.encode(package, forKey: .package)
+        try container.encode(layers, forKey: .layers)
+        try container.encode(env, forKey: .env)
+        try container.encode(resources, forKey: .resources)
+        try container.encode(concurrency, forKey: .concurrency)
+        try container.encode(timeoutSeconds, forKey: .timeoutSeconds)
+        try container.encode(startupTimeoutSeconds, forKey: .startupTimeoutSeconds)
+        try container.encode(terminationGracePeriodSeconds, forKey: .terminationGracePeriodSeconds)
+        try container.encodeIfPresent(standby, forKey: .standby)
+        try container.encodeIfPresent(readinessProbe, forKey: .readinessProbe)
+        try container.encodeIfPresent(livenessProbe, forKey: .livenessProbe)
+        try container.encode(topologySpreadConstraints, forKey: .topologySpreadConstraints)
+        if !nodeSelector.isEmpty { try container.encode(nodeSelector, forKey: .nodeSelector) }
+        try container.encodeIfPresent(affinity, forKey: .affinity)
+        if !tolerations.isEmpty { try container.encode(tolerations, forKey: .tolerations) }
+        try container.encode(priority, forKey: .priority)
+        try container.encodeIfPresent(preemptionPolicy, forKey: .preemptionPolicy)
+    }
+}
+
+/// Whether a sandbox that finds no room may push others of lower priority off a node (core/v1 `PreemptionPolicy`).
+public enum PreemptionPolicy: String, Codable, Sendable {
+    case preemptLowerPriority = "PreemptLowerPriority"
+    case never = "Never"
 }
 
 /// Where the code is: either `inline` files, or an archive at `url` with its digest.
@@ -130,49 +182,6 @@ public struct LayerSource: Codable, Sendable, Equatable {
     public init(url: String, sha256: String) {
         self.url = url
         self.sha256 = sha256
-    }
-}
-
-/// One environment variable: a value, or a reference to one key of a Secret or ConfigMap of the same namespace.
-public struct EnvVar: Codable, Sendable, Equatable {
-    public struct Source: Codable, Sendable, Equatable {
-        public var secretKeyRef: KeyReference?
-        public var configMapKeyRef: KeyReference?
-
-        public init(secretKeyRef: KeyReference? = nil, configMapKeyRef: KeyReference? = nil) {
-            self.secretKeyRef = secretKeyRef
-            self.configMapKeyRef = configMapKeyRef
-        }
-    }
-
-    public struct KeyReference: Codable, Sendable, Equatable {
-        public var name: String
-        public var key: String
-        /// Whether the variable is left out, not an error, when the object or the key is absent.
-        public var optional: Bool
-
-        public init(name: String, key: String, optional: Bool = false) {
-            self.name = name
-            self.key = key
-            self.optional = optional
-        }
-
-        public init(from decoder: any Decoder) throws {
-            let container = try decoder.container(keyedBy: CodingKeys.self)
-            name = try container.decode(String.self, forKey: .name)
-            key = try container.decode(String.self, forKey: .key)
-            optional = try container.decode(.optional, default: false)
-        }
-    }
-
-    public var name: String
-    public var value: String?
-    public var valueFrom: Source?
-
-    public init(name: String, value: String? = nil, valueFrom: Source? = nil) {
-        self.name = name
-        self.value = value
-        self.valueFrom = valueFrom
     }
 }
 
@@ -209,57 +218,4 @@ public struct Standby: Codable, Sendable, Equatable {
     public var idleSeconds: Int
 
     public init(idleSeconds: Int) { self.idleSeconds = idleSeconds }
-}
-
-/// A check of a running sandbox (core/v1 `Probe`).
-public struct Probe: Codable, Sendable, Equatable {
-    public struct HTTPGet: Codable, Sendable, Equatable {
-        public var path: String
-
-        public init(path: String) { self.path = path }
-    }
-
-    public var httpGet: HTTPGet
-    /// Seconds between checks.
-    public var periodSeconds: Int
-    /// Failures in a row that turn the answer.
-    public var failureThreshold: Int
-
-    public init(httpGet: HTTPGet, periodSeconds: Int = 10, failureThreshold: Int = 3) {
-        self.httpGet = httpGet
-        self.periodSeconds = periodSeconds
-        self.failureThreshold = failureThreshold
-    }
-
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        httpGet = try container.decode(HTTPGet.self, forKey: .httpGet)
-        periodSeconds = try container.decode(.periodSeconds, default: 10)
-        failureThreshold = try container.decode(.failureThreshold, default: 3)
-    }
-}
-
-/// How evenly sandboxes spread over a topology (core/v1 `TopologySpreadConstraint`).
-public struct TopologySpreadConstraint: Codable, Sendable, Equatable {
-    public enum Action: String, Codable, Sendable {
-        case doNotSchedule = "DoNotSchedule"
-        case scheduleAnyway = "ScheduleAnyway"
-    }
-
-    public var topologyKey: String
-    public var maxSkew: Int
-    public var whenUnsatisfiable: Action
-
-    public init(topologyKey: String, maxSkew: Int = 1, whenUnsatisfiable: Action = .scheduleAnyway) {
-        self.topologyKey = topologyKey
-        self.maxSkew = maxSkew
-        self.whenUnsatisfiable = whenUnsatisfiable
-    }
-
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        topologyKey = try container.decode(String.self, forKey: .topologyKey)
-        maxSkew = try container.decode(.maxSkew, default: 1)
-        whenUnsatisfiable = try container.decode(.whenUnsatisfiable, default: .scheduleAnyway)
-    }
 }

@@ -1,11 +1,13 @@
 import FoundationEssentials
 import Glibc
 import KubeAPI
+import KubeClient
 import Logging
 import NIOCore
 import NIOPosix
 import NestAPI
 import NestTestKit
+import Planning
 import Testing
 
 @testable import Agent
@@ -17,19 +19,24 @@ private struct Bench {
     let server: any Channel
     let task: Task<Void, any Error>
 
-    init() async throws {
+    init(staleAfter: Duration = .seconds(40)) async throws {
         pod = try await TestPod(prewarmed: 1)
         server = try await ShimServer(shim: pod.shim, logger: .silent).start()
         await pod.wait { _, runtimes in runtimes[0].idle == 1 }
-        task = try Self.sidecar(pod, api)
+        task = try Self.sidecar(pod, api, staleAfter: staleAfter)
     }
 
-    static func sidecar(_ pod: TestPod, _ api: FakeAPIServer) throws -> Task<Void, any Error> {
+    static func sidecar(
+        _ pod: TestPod, _ api: FakeAPIServer, staleAfter: Duration = .seconds(40)
+    ) throws -> Task<Void, any Error> {
         let configuration = SidecarConfiguration(
             podName: "pod-1", podNamespace: "default", podUID: "uid-1", address: pod.address, pool: "default",
             kubeconfig: "", socket: pod.directory + "/control/shim.sock", jail: TestPod.program("nest-jail"),
-            packagesDirectory: pod.directory + "/packages", drainSeconds: 0.05)
-        let sidecar = try Sidecar(configuration: configuration, client: api.client(), group: pod.group, logger: .silent)
+            packagesDirectory: pod.directory + "/packages", drainSeconds: 0.05,
+            labels: [NestGroup.zoneLabel: "z"])
+        let sidecar = try Sidecar(
+            configuration: configuration, client: api.client(), group: pod.group, logger: .silent,
+            staleAfter: staleAfter)
         return Task { try await sidecar.run() }
     }
 
@@ -133,6 +140,72 @@ extension ProcessTests {
             try await bench.end()
         }
 
+        @Test func afterAPartitionWhatWasGivenUpIsEndedAndTheRestStays() async throws {
+            let bench = try await Bench()
+            for name in ["lost", "gone", "kept"] { try bench.api.put(Bench.sandbox(name, code: hello)) }
+            for name in ["lost", "gone", "kept"] { _ = try await bench.wait(name) { $0.isReady } }
+            let kept = await bench.pod.shim.list().sandboxes.first { $0.uid == "uid-kept" }
+            // Nothing gets through any more, and meanwhile the pod is given up.
+            bench.api.fail { _ in KubeClientError(.connectionLost, "partition") }
+            bench.api.dropConnections()
+            var lost = try #require(try bench.api.objects(Sandbox.self).first { $0.metadata.name == "lost" })
+            lost.metadata.deletionTimestamp = .now().wholeSeconds
+            lost.status = lost.status.lost(on: "pod-1", now: .now())
+            try bench.api.put(lost)
+            try bench.api.remove(Sandbox.self, ObjectKey(namespace: "default", name: "gone"))
+            #expect(await bench.pod.shim.list().sandboxes.count == 3)
+
+            bench.api.fail(nil)
+            await bench.pod.wait { sandboxes, _ in sandboxes.map(\.uid) == ["uid-kept"] }
+            #expect(try await bench.wait("lost") { _ in false } == nil)
+            #expect(await bench.pod.shim.list().sandboxes.first?.pid == kept?.pid)
+            #expect(await fetch(bench.pod.address, kept?.port ?? 0).contains("hello"))
+            try await bench.end()
+        }
+
+        @Test func refusesAStaleAssignment() async throws {
+            // Whatever the informer says is stale: each start asks first.
+            let bench = try await Bench(staleAfter: .zero)
+            let moved = Bench.sandbox("moved", code: hello)
+            bench.api.fail { request in
+                request.method == "GET" && request.path.hasSuffix("/sandboxes/revoked")
+                    ? Status(code: 404, reason: "NotFound", message: "sandboxes \"revoked\" not found") : nil
+            }
+            try bench.api.put(Bench.sandbox("revoked", code: hello))
+            var foreign = moved
+            foreign.spec.nodeName = "pod-2"
+            let line: JSONValue = ["type": "ADDED", "object": try JSONValue(encoding: Envelope(foreign))]
+            await bench.api.watches.wait(1)
+            bench.api.inject(line: String(decoding: try line.serialized(), as: UTF8.self))
+            try bench.api.put(Bench.sandbox("ours", code: hello))
+            _ = try await bench.wait("ours") { $0.isReady }
+            #expect(bench.api.requests.entries.contains { $0.path.hasSuffix("/sandboxes/revoked") })
+            #expect(await bench.pod.shim.list().sandboxes.map(\.uid) == ["uid-ours"])
+            try await bench.end()
+        }
+
+        @Test func saysThatItIsReadyAfterOthersHaveSpokenForIt() async throws {
+            let bench = try await Bench()
+            func node(_ condition: (SandboxNode) -> Bool) async throws -> SandboxNode? {
+                let client = bench.api.client()
+                let list = try await client.list(SandboxNode.self, namespace: "default")
+                if let found = list.items.first, condition(found) { return found }
+                for try await event in client.watch(
+                    SandboxNode.self, namespace: "default", resourceVersion: list.metadata.resourceVersion ?? "")
+                {
+                    if case .modified(let node) = event, condition(node) { return node }
+                }
+                return nil
+            }
+            var silent = try #require(try await node { $0.isReady })
+            silent.status.conditions = [
+                Condition(type: "Ready", status: .unknown, reason: NodeReason.unknown, lastTransitionTime: .now())
+            ]
+            try bench.api.put(silent)
+            #expect(try await node { $0.isReady }?.status.conditions["Ready"]?.reason == "SidecarReady")
+            try await bench.end()
+        }
+
         @Test func reportsItsNode() async throws {
             let bench = try await Bench()
             let client = bench.api.client()
@@ -143,6 +216,10 @@ extension ProcessTests {
                 #expect(node.status.capacity?.cpu.milli ?? 0 >= 1000)
                 #expect(node.status.confinement?.mechanisms.contains("Seccomp") == true)
                 #expect(node.metadata.ownerReferences.first?.uid == "uid-1")
+                #expect(
+                    node.metadata.labels == [
+                        NestGroup.poolLabel: "default", NestGroup.hostnameLabel: "pod-1", NestGroup.zoneLabel: "z",
+                    ])
                 break
             }
             try await bench.end()

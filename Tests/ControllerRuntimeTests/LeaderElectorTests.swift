@@ -42,11 +42,37 @@ import Testing
 
     @Test func takesAnothersOnlyAfterItHasLookedTheSameForItsWholeTime() {
         var election = election("b")
-        #expect(election.decide(lease("a", renewed: 1), now: .seconds(0), time: time) == .wait)
-        #expect(election.decide(lease("a", renewed: 2), now: .seconds(15), time: time) == .wait)
-        #expect(election.decide(lease("a", renewed: 2), now: .seconds(30), time: time) == .wait)
-        #expect(election.decide(lease("a", renewed: 2), now: .seconds(31), time: time) != .wait)
+        #expect(election.decide(lease("a", renewed: 1), now: .seconds(0), time: time) == .wait(.seconds(15)))
+        #expect(election.decide(lease("a", renewed: 2), now: .seconds(15), time: time) == .wait(.seconds(15)))
+        #expect(election.decide(lease("a", renewed: 2), now: .seconds(29), time: time) == .wait(.seconds(1)))
+        #expect(election.decide(lease("a", renewed: 2), now: .seconds(30), time: time).isUpdate)
     }
+
+    /// Clocks differ: the times in a lease mean nothing, however far they are off.
+    @Test(arguments: [-1_000_000, 0, 5_000_000_000]) func anothersClockDoesNotMatter(_ renewed: Int64) {
+        var election = election("b")
+        #expect(election.decide(lease("a", renewed: renewed), now: .seconds(3), time: time) == .wait(.seconds(15)))
+        #expect(election.decide(lease("a", renewed: renewed), now: .seconds(18), time: time).isUpdate)
+    }
+
+    /// The duration that the holder has written counts, not one's own.
+    @Test func theHoldersOwnDurationCounts() {
+        var election = election("b")
+        var short = lease("a")
+        short.spec.leaseDurationSeconds = 3
+        #expect(election.decide(short, now: .zero, time: time) == .wait(.seconds(3)))
+    }
+
+    @Test(arguments: [(15, 10, 2, true), (10, 10, 2, false), (15, 10, 9, false), (15, 10, 0, false)])
+    func timesMustFit(_ lease: Int, renew: Int, retry: Int, isFine: Bool) {
+        var timing = LeaderElector.Timing()
+        (timing.lease, timing.renew, timing.retry) = (.seconds(lease), .seconds(renew), .seconds(retry))
+        #expect((timing.problem == nil) == isFine)
+    }
+}
+
+extension LeaderElection.Decision {
+    fileprivate var isUpdate: Bool { if case .update = self { true } else { false } }
 }
 
 @Suite(.timeLimit(.minutes(1))) struct LeaderElectorTests {
@@ -72,33 +98,151 @@ import Testing
         }
     }
 
-    @Test func handsOverWhenTheLeaderStops() async throws {
+    /// Waits until `count` requests of that kind have come.
+    private func waitForWrites(_ count: Int) async throws {
+        while server.requests.entries.count(where: { $0.method == "PUT" }) < count {
+            try await Task.sleep(for: .milliseconds(1))
+        }
+    }
+
+    /// What a leader sleeps for: its next renewal, and its deadline.
+    private static let ofALeader = 2
+
+    /// Lets `a` lead, does `body`, expects it to lead still, and ends it.
+    private func staysLeader(_ body: () async throws -> Void) async throws {
+        let journal = Journal<String>()
+        let task = start("a", journal)
+        await journal.wait(1)
+        await clock.waitForSleepers(Self.ofALeader)
+        try await body()
+        #expect(journal.entries == ["+a"])
+        task.cancel()
+        _ = await task.result
+    }
+
+    @Test func handsOverAtOnceWhenTheLeaderStops() async throws {
         let journal = Journal<String>()
         let first = start("a", journal)
         await journal.wait(1)
         let second = start("b", journal)
-        await clock.waitForSleepers(2)
+        await clock.waitForSleepers(Self.ofALeader + 1)
         #expect(try holder() == "a")
         first.cancel()
         _ = await first.result
-        #expect(try holder() == "")
-        clock.advance(by: .seconds(3))
+        // The clock stands still: the watch tells.
         #expect(await journal.wait(3) == ["+a", "-a", "+b"])
+        #expect(try holder() == "b")
         second.cancel()
         _ = await second.result
+    }
+
+    @Test func takesOverExactlyWhenTheLeaseOfADeadLeaderIsOver() async throws {
+        try server.put(
+            Lease(
+                metadata: ObjectMeta(name: "l", namespace: "n"),
+                spec: .init(holderIdentity: "dead", leaseDurationSeconds: 15, renewTime: Timestamp(seconds: 1))))
+        let journal = Journal<String>()
+        let task = start("a", journal)
+        var waited = Duration.zero
+        while journal.entries.isEmpty, waited < .seconds(60) {
+            await clock.waitForSleepers(1)
+            let next = try #require(clock.sleepers.first)
+            clock.advance(by: next)
+            waited += next
+            if waited >= .seconds(15) { await journal.wait(1) }
+        }
+        #expect(waited == .seconds(15))
+        task.cancel()
+        _ = await task.result
     }
 
     @Test func stopsWhenItCannotRenew() async throws {
         let journal = Journal<String>()
         let task = start("a", journal)
         await journal.wait(1)
+        await clock.waitForSleepers(Self.ofALeader)
         server.fail { _ in KubeClientError(.connectFailed, "refused") }
-        for _ in 0..<5 {
-            await clock.waitForSleepers()
+        for _ in 0..<4 {
             clock.advance(by: .seconds(2))
+            await clock.waitForSleepers(Self.ofALeader)
+            #expect(journal.entries == ["+a"])
         }
+        clock.advance(by: .seconds(2))
         await #expect(throws: LeaderElector.LeadershipLost.self) { try await task.value }
         #expect(journal.entries == ["+a", "-a"])
+    }
+
+    @Test func goesOnWhenTheServerIsAwayForLessThanTheDeadline() async throws {
+        try await staysLeader {
+            for round in 1...3 {
+                server.fail { _ in KubeClientError(.connectFailed, "refused") }
+                for _ in 0..<3 {
+                    clock.advance(by: .seconds(2))
+                    await clock.waitForSleepers(Self.ofALeader)
+                }
+                server.fail(nil)
+                clock.advance(by: .seconds(2))
+                try await waitForWrites(round)
+                await clock.waitForSleepers(Self.ofALeader)
+            }
+        }
+    }
+
+    @Test func tryingAgainAfterAConflictIsEnough() async throws {
+        try await staysLeader {
+            server.fail { $0.method == "PUT" ? Status(code: 409, reason: "Conflict", message: "modified") : nil }
+            clock.advance(by: .seconds(2))
+            await clock.waitForSleepers(Self.ofALeader)
+            let before = server.requests.entries.count { $0.method == "PUT" }
+            server.fail(nil)
+            clock.advance(by: .seconds(2))
+            try await waitForWrites(before + 1)
+        }
+    }
+
+    @Test func makesALeaseThatWasDeletedAgain() async throws {
+        try await staysLeader {
+            try server.remove(Lease.self, key)
+            clock.advance(by: .seconds(2))
+            while try holder() != "a" { try await Task.sleep(for: .milliseconds(1)) }
+        }
+    }
+
+    @Test func stopsAtOnceWhenAnotherHasTheLease() async throws {
+        let journal = Journal<String>()
+        let task = start("a", journal)
+        await journal.wait(1)
+        await clock.waitForSleepers(Self.ofALeader)
+        var lease = try #require(try server.objects(Lease.self).first)
+        lease.spec.holderIdentity = "b"
+        try server.put(lease)
+        clock.advance(by: .seconds(2))
+        await #expect(throws: LeaderElector.LeadershipLost.self) { try await task.value }
+        #expect(journal.entries == ["+a", "-a"])
+        #expect(try holder() == "b")
+    }
+
+    @Test func leadsAtOnceUnderTheNameThatHasTheLease() async throws {
+        try server.put(
+            Lease(
+                metadata: ObjectMeta(name: "l", namespace: "n"),
+                spec: .init(holderIdentity: "a", leaseDurationSeconds: 15, leaseTransitions: 4)))
+        try await staysLeader {
+            let lease = try server.objects(Lease.self).first
+            #expect(lease?.spec.leaseTransitions == 4)
+        }
+    }
+
+    @Test func makesTheNamespaceThatIsNotThere() async throws {
+        let server = server
+        server.fail { request in
+            let isMissing = ((try? server.objects(Namespace.self)) ?? []).isEmpty
+            return isMissing && request.method == "POST" && request.path.hasSuffix("/leases")
+                ? Status(code: 404, reason: "NotFound", message: "namespaces \"n\" not found") : nil
+        }
+        try await elector("a").run {}
+        #expect(try server.objects(Namespace.self).map(\.metadata.name) == ["n"])
+        #expect(try holder() == "")
     }
 
     @Test func returnsWhatItsWorkReturns() async throws {

@@ -14,6 +14,8 @@ final class Sidecars: Sendable {
     private let port = Mutex(20_000)
     /// Sandboxes for which this holds never become ready.
     let broken = Mutex<@Sendable (Sandbox) -> Bool>({ _ in false })
+    /// Nodes whose sidecar sees and does nothing, as behind a partition.
+    private let deaf = Mutex<Set<String>>([])
 
     init(client: KubeClient) {
         self.client = client
@@ -31,8 +33,16 @@ final class Sidecars: Sendable {
         }
     }
 
+    /// Cuts a node off, or brings it back.
+    func set(_ node: String, deaf isDeaf: Bool) {
+        deaf.withLock { if isDeaf { $0.insert(node) } else { $0.remove(node) } }
+        for sandbox in informer.lister.list() { queue.add(sandbox.key) }
+    }
+
     private func serve(_ key: ObjectKey) async throws -> Reconciled {
-        guard let sandbox = informer.lister.get(key), sandbox.spec.nodeName != nil else { return .done }
+        guard let sandbox = informer.lister.get(key), let node = sandbox.spec.nodeName,
+            !deaf.withLock({ $0.contains(node) })
+        else { return .done }
         do {
             if sandbox.isTerminating { try await finish(sandbox) } else { try await start(sandbox) }
         } catch let status as Status where status.isNotFound {}

@@ -74,6 +74,18 @@ struct World: Sendable {
         for index in 0..<pods { try server.put(SandboxNode.ready("default-\(index)", room: room)) }
     }
 
+    /// Says how ready a node is, as its sidecar, or the node lifecycle, would.
+    func setReady(_ name: String, _ ready: Condition.Status, reason: String = "x") throws {
+        var node = try node(name)
+        node.status.conditions.set(
+            Condition(type: "Ready", status: ready, reason: reason, lastTransitionTime: .now().wholeSeconds))
+        try server.put(node)
+    }
+
+    func node(_ name: String) throws -> SandboxNode {
+        try #require(try objects(SandboxNode.self).first { $0.metadata.name == name })
+    }
+
     /// Applies a change to what the server has now.
     func change(_ name: String = "hello", _ body: (inout SandboxDeploymentSpec) -> Void) async throws {
         while true {

@@ -35,6 +35,31 @@ import Testing
             testDescription: "a digest that is none",
             manifest: Manifests.package("bad", "url: \"file:///x.tar\", sha256: abc"),
             message: "spec.template.spec.package.sha256"),
+        Refused(
+            testDescription: "a package that is none",
+            manifest: Manifests.package("bad", ""),
+            message: "give exactly one of url (with sha256) and inline"),
+        Refused(
+            testDescription: "an archive without its digest",
+            manifest: Manifests.package("bad", "url: \"file:///x.tar\""),
+            message: "spec.template.spec.package.sha256: Required value: url needs the SHA-256 of the archive"),
+        Refused(
+            testDescription: "a selector that does not match",
+            manifest: Manifests.function("bad", code: "").replacing(
+                "matchLabels: {app: bad}", with: "matchLabels: {app: x}"),
+            message:
+                "spec.template.metadata.labels: Invalid value: \"object\": `selector` does not match template `labels`"),
+        Refused(
+            testDescription: "a variable of two values",
+            manifest: Manifests.function(
+                "bad", code: "",
+                extra: "      env: [{name: A, value: x, valueFrom: {secretKeyRef: {name: s, key: k}}}]"),
+            message: "value may not be given together with valueFrom"),
+        Refused(
+            testDescription: "more requested than allowed",
+            manifest: Manifests.function(
+                "bad", code: "", extra: "      resources: {requests: {memory: 2Gi}, limits: {memory: 1Gi}}"),
+            message: "requests.memory must be less than or equal to limits.memory"),
     ]
 
     /// The object is taken, and its sandbox says why it cannot run: in its condition and in an Event.

@@ -26,11 +26,12 @@ enum House {
         Room("KubeAPI", modules: ["FoundationEssentials", "Glibc", "Darwin"]),
         Room("NestAPI", ["KubeAPI"]),
         Room("Planning", vocabulary),
+        Room("CEL", ["KubeAPI"]),
         Room("KubeClient", ["KubeAPI"], modules: system.union(nio).union(["AsyncHTTPClient", "NIOSSL", "Logging"])),
         Room("ControllerRuntime", ["KubeClient", "KubeAPI"], modules: system.union(["Logging"])),
         Room("Controllers", vocabulary.union(runtime).union(["Planning"]), modules: system.union(["Logging"])),
         Room(
-            "KubeServer", ["KubeAPI"],
+            "KubeServer", ["KubeAPI", "CEL"],
             modules: system.union(nio).union([
                 "Foundation", "Logging", "Crypto", "Hummingbird", "HummingbirdTLS", "HummingbirdCore", "NIOSSL",
                 "ServiceLifecycle", "X509", "SwiftASN1", "GRDB", "HTTPTypes",
@@ -47,6 +48,9 @@ enum House {
         Room("NestLogging", modules: ["Logging", "Glibc", "Darwin"]),
         Room(
             "NestTestKit", vocabulary.union(runtime), modules: system.union(nio).union(["Logging", "AsyncHTTPClient"])),
+        Room(
+            "TestProcesses", ["KubeClient", "KubeAPI"],
+            modules: system.union(["Foundation", "AsyncHTTPClient", "NIOCore", "NIOSSL", "Yams"])),
         Room(
             "nest",
             vocabulary.union(runtime).union([

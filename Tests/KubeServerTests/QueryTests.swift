@@ -16,19 +16,46 @@ import Testing
         #expect(try LabelQuery.parse(text).matches(Self.labels) == matches)
     }
 
-    @Test(arguments: ["a b", "app in web", "app in (a", "=x", "a=b=c d", "tier>x", "app like (a)", ","])
-    func badLabelSelectors(text: String) { #expect(throws: Status.self) { try LabelQuery.parse(text) } }
+    @Test(arguments: [
+        ("a b", "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt"),
+        ("app in web", "unable to parse requirement: found 'web' expected: '('"),
+        ("app in (a", "unable to parse requirement: found '', expected: ',' or ')'"),
+        ("app in (a b)", "unable to parse requirement: found 'b', expected: ',' or ')'"),
+        ("app in (", "unable to parse requirement: found '', expected: ',', ')' or identifier"),
+        ("=x", "found '=', expected: !, identifier, or 'end of string'"),
+        (",", "found ',', expected: !, identifier, or 'end of string'"),
+        ("app,", "found '', expected: identifier after ','"), ("a=b c", "found 'c', expected: ',' or 'end of string'"),
+        ("!", "unable to parse requirement: found '', expected: identifier"),
+        ("a==(b)", "unable to parse requirement: found '(', expected: identifier"),
+        (
+            "tier>x",
+            "unable to parse requirement: values[0]: Invalid value: \"x\": for 'Gt', 'Lt' operators, the value must be an "
+                + "integer"
+        ),
+        ("app like (a)", "unable to parse requirement: found 'like', expected: in, notin, =, ==, !=, gt, lt"),
+    ])
+    func badLabelSelectors(text: String, message: String) {
+        let error = #expect(throws: Status.self) { try LabelQuery.parse(text) }
+        #expect(error?.code == 400)
+        #expect(error?.message == message)
+    }
+
+    @Test(arguments: ["-a", "a=-b", "a in (b,-c)"]) func badLabelsInSelectors(text: String) {
+        let error = #expect(throws: Status.self) { try LabelQuery.parse(text) }
+        #expect(error?.message.contains("Invalid value: \"-") == true)
+    }
 
     @Test(arguments: [
         ("metadata.name=a", true), ("metadata.name!=a", false), ("spec.color=red,metadata.name=a", true),
-        ("spec.color=", false), ("spec.color!=green", true), ("", true),
+        ("spec.color=", false), ("spec.color!=green", true), ("", true), ("spec.text=a\\,b\\=c\\\\", true),
+        ("spec.text=a\\,b,metadata.name=a", false),
     ])
     func fieldSelectors(text: String, matches: Bool) throws {
-        let object: JSONValue = ["metadata": ["name": "a"], "spec": ["color": "red"]]
-        #expect(try FieldQuery.parse(text, fields: ["spec.color"]).matches(object) == matches)
+        let object: JSONValue = ["metadata": ["name": "a"], "spec": ["color": "red", "text": "a,b=c\\"]]
+        #expect(try FieldQuery.parse(text, fields: ["spec.color", "spec.text"]).matches(object) == matches)
     }
 
-    @Test(arguments: ["spec.size=1", "metadata.name", "status.phase=x"])
+    @Test(arguments: ["spec.size=1", "metadata.name", "status.phase=x", "spec.color=a\\b", "spec.color=a\\"])
     func badFieldSelectors(text: String) {
         #expect(throws: Status.self) { try FieldQuery.parse(text, fields: ["spec.color"]) }
     }

@@ -117,7 +117,7 @@ import Testing
         var crd = try Widget.crdJSON
         crd.set(.string(value), at: path.split(separator: ".").map(String.init))
         CustomResource.applyDefaults(to: &crd)
-        let errors = BuiltIns.customResourceDefinitions.schema.validate(crd) + CustomResource.errors(in: crd)
+        let errors = BuiltIns.customResourceDefinitions.schema.validate(crd) + DefinitionRules.errors(in: crd)
         #expect(errors.contains { $0.path == path })
     }
 

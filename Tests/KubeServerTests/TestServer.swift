@@ -22,7 +22,9 @@ struct TestServer: Sendable {
         self.server = server
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(identity.caCertificatePEM.utf8)))
-        http = HTTPClient(configuration: .init(tlsConfiguration: tls))
+        var configuration = HTTPClient.Configuration(tlsConfiguration: tls)
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 256
+        http = HTTPClient(configuration: configuration)
     }
 
     /// Runs `body` against a server that ends with it.
@@ -91,14 +93,16 @@ extension TestServer {
     }
 
     /// Starts kubectl and leaves it running.
-    func start(_ arguments: [String], input: String? = nil) throws -> RunningCommand {
+    func start(
+        _ arguments: [String], input: String? = nil, environment: [String: String] = [:]
+    ) throws -> RunningCommand {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = ["kubectl", "--cache-dir", directory.appending(path: "cache").path] + arguments
         process.environment = [
             "KUBECONFIG": directory.appending(path: "kubeconfig").path, "HOME": directory.path,
             "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin",
-        ]
+        ].merging(environment) { $1 }
         return try RunningCommand(process, input: input, directory: directory)
     }
 }
@@ -161,12 +165,13 @@ struct RawReply: Sendable {
 extension TestServer {
     func request(
         _ method: String, _ path: String, _ body: JSONValue? = nil, type: String = "application/json",
-        token: String? = nil, accept: String? = nil
+        token: String? = nil, accept: String? = nil, headers extra: [String: String] = [:]
     ) async throws -> RawReply {
         var request = HTTPClientRequest(url: "https://127.0.0.1:\(port)\(path)")
         request.method = .RAW(value: method)
         request.headers.add(name: "Authorization", value: "Bearer \(token ?? identity.token)")
         if let accept { request.headers.add(name: "Accept", value: accept) }
+        for (name, value) in extra { request.headers.add(name: name, value: value) }
         if let body {
             request.headers.add(name: "Content-Type", value: type)
             request.body = .bytes(ByteBuffer(bytes: body.serializedBytes()))
@@ -182,10 +187,11 @@ extension TestServer {
 
     /// Opens a watch and hands its events to `body`, one call of `next` each; nil at the watch's end.
     func watch(
-        _ path: String, _ body: (_ next: () async throws -> JSONValue?) async throws -> Void
+        _ path: String, accept: String? = nil, _ body: (_ next: () async throws -> JSONValue?) async throws -> Void
     ) async throws {
         var request = HTTPClientRequest(url: "https://127.0.0.1:\(port)\(path)")
         request.headers.add(name: "Authorization", value: "Bearer \(identity.token)")
+        if let accept { request.headers.add(name: "Accept", value: accept) }
         let response = try await http.execute(request, timeout: .seconds(20))
         var chunks = response.body.makeAsyncIterator()
         var buffer: [UInt8] = []

@@ -25,9 +25,29 @@ enum Samples {
         spec.standby = Standby(idleSeconds: 60)
         spec.readinessProbe = Probe(httpGet: .init(path: "/healthz"))
         spec.livenessProbe = Probe(httpGet: .init(path: "/healthz"))
-        spec.topologySpreadConstraints = [TopologySpreadConstraint(topologyKey: "zone")]
+        var constraint = TopologySpreadConstraint(topologyKey: "zone", labelSelector: selector)
+        constraint.matchLabelKeys = ["tier"]
+        constraint.minDomains = 2
+        constraint.nodeAffinityPolicy = .honor
+        constraint.nodeTaintsPolicy = .ignore
+        spec.topologySpreadConstraints = [constraint]
+        spec.nodeSelector = ["disk": "ssd"]
+        spec.affinity = affinity
+        spec.tolerations = [
+            Toleration(key: "k", operator: .equal, value: "v", effect: .noExecute, tolerationSeconds: 60)
+        ]
         spec.priority = 5
+        spec.preemptionPolicy = .never
         return spec
+    }
+
+    static var affinity: Affinity {
+        let term = NodeSelectorTerm([.init("disk", .in, ["ssd"])])
+        let near = SandboxAffinity.Term(selector, topologyKey: "zone")
+        let sandboxes = SandboxAffinity(required: [near], preferred: [.init(weight: 1, near)])
+        return Affinity(
+            nodeAffinity: NodeAffinity(required: .init([term]), preferred: [.init(weight: 1, term)]),
+            sandboxAffinity: sandboxes, sandboxAntiAffinity: sandboxes)
     }
 
     static var template: SandboxTemplate {
@@ -61,6 +81,7 @@ enum Samples {
         status.reason = "LoadError"
         status.message = "boom"
         status.nodeName = "default-0"
+        status.nominatedNodeName = "default-1"
         status.podIP = "127.1.0.2"
         status.port = 20_001
         status.startTime = time

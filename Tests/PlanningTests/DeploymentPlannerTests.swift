@@ -166,8 +166,8 @@ import Testing
             try deployment.set(2, replicas: 1, isNew: true),
         ]
         let plan = try deployment.plan(sets)
-        let template = row.handler.map { SandboxTemplate.sample($0) }
-        #expect(plan.writes == [.rollBack(to: template)])
+        let source = row.handler.map { RollbackSource(template: .sample($0), annotations: [:]) }
+        #expect(plan.writes == [.rollBack(to: source)])
         #expect(plan.events.map(\.reason) == [row.event])
     }
 

@@ -5,7 +5,7 @@ import Testing
 @testable import Planning
 
 @Suite struct EndpointsPlannerTests {
-    private static func serving(_ name: String, port: Int = 20_001) -> Sandbox {
+    static func serving(_ name: String, port: Int = 20_001) -> Sandbox {
         var sandbox = Sandbox.sample(
             name, node: "default-0", ready: noon, labels: ["app": "hello", NestGroup.templateHashLabel: "7c9f"])
         sandbox.status.podIP = "127.1.0.2"
@@ -16,13 +16,13 @@ import Testing
     private static func endpoints(_ sandboxes: [Sandbox]) -> [Endpoint] {
         let deployment = SandboxDeployment.sample(replicas: 1)
         let seen = EndpointsObserved(deployment: deployment, sandboxes: sandboxes, zones: ["default-0": "a"])
-        guard case .create(let made)? = plan(seen) else { return [] }
+        guard case .create(let made)? = plan(seen).first else { return [] }
         return made.endpoints
     }
 
     @Test func existsAsSoonAsTheDeploymentDoes() throws {
         let deployment = SandboxDeployment.sample(replicas: 1)
-        guard case .create(let made)? = plan(EndpointsObserved(deployment: deployment, sandboxes: [])) else {
+        guard case .create(let made)? = plan(EndpointsObserved(deployment: deployment, sandboxes: [])).first else {
             Issue.record("nothing is created")
             return
         }
@@ -63,14 +63,14 @@ import Testing
     @Test func writesNothingWhenNothingHasChanged() throws {
         var deployment = SandboxDeployment.sample(replicas: 1)
         var seen = EndpointsObserved(deployment: deployment, sandboxes: [Self.serving("a"), Self.serving("b")])
-        guard case .create(var made)? = plan(seen) else { return #expect(Bool(false)) }
+        guard case .create(var made)? = plan(seen).first else { return #expect(Bool(false)) }
         made.metadata.resourceVersion = "8"
-        seen.current = made
+        seen.slices = [made]
         seen.sandboxes.reverse()
-        #expect(plan(seen) == nil)
+        #expect(plan(seen) == [])
         deployment.spec.template.spec.timeoutSeconds = 5
         seen.deployment = deployment
         made.timeoutSeconds = 5
-        #expect(plan(seen) == .update(made))
+        #expect(plan(seen) == [.update(made)])
     }
 }

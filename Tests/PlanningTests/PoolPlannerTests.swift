@@ -57,6 +57,16 @@ import Testing
         #expect(plan(seen, now: noon).create == row.created)
     }
 
+    @Test func whileMostAreSilentNoneIsMadeOrTakenAway() {
+        for kinds in [[Kind.silent], [.silent, .silent, .used], [.silent, .draining, .failed]] {
+            var seen = Self.observe(kinds, idle: 1e6) { $0.warmPods = 1 }
+            seen.isDisrupted = true
+            let plan = plan(seen, now: noon)
+            #expect(plan.create == 0 && plan.delete.isEmpty && plan.cordon.isEmpty)
+            #expect(plan.lookAgainAfter == 5)
+        }
+    }
+
     @Test func aSandboxThatNoPodCouldRunMakesNoPod() {
         let seen = Self.observe([], waiting: 1) {
             $0.warmPods = 0

@@ -69,13 +69,14 @@ import Testing
             sandbox("a-unbound", node: nil, ready: nil),
             sandbox("b-starting", node: "roomy", ready: nil, phase: .starting),
             sandbox("c-not-ready", node: "roomy", ready: nil),
+            sandbox("d-almost", node: "roomy", ready: -0.5),
             sandbox("d-crowded", node: "full", ready: -900),
             sandbox("e-just-ready", node: "roomy", ready: -1),
             sandbox("e-restarted", node: "roomy", ready: -60, restarts: 3),
             young,
             sandbox("g-proven", node: "roomy", ready: -60),
         ]
-        let order = DeletionOrder(crowding: ["full": 3, "roomy": 1])
+        let order = DeletionOrder(crowding: ["full": 3, "roomy": 1], minReadySeconds: 1, now: noon)
         for seed in 1...20 {
             var random = SeededRandom(state: UInt64(seed))
             let sorted = order.sorted(inOrder.shuffled(using: &random))

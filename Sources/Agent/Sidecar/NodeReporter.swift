@@ -1,3 +1,4 @@
+import ControllerRuntime
 import FoundationEssentials
 import Glibc
 import KubeAPI
@@ -14,15 +15,21 @@ actor NodeReporter {
 
     private let configuration: SidecarConfiguration
     private let client: KubeClient
+    private let contact: Contact
     private let logger: Logger
+    private let node: Informer<SandboxNode>
     private var status = SandboxNodeStatus()
     private var written: SandboxNodeStatus?
     private var runtimes: [String: RuntimeReport] = [:]
     private let changes = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
 
-    init(configuration: SidecarConfiguration, client: KubeClient, logger: Logger) {
+    init(configuration: SidecarConfiguration, client: KubeClient, contact: Contact, logger: Logger) {
         self.configuration = configuration
         self.client = client
+        self.contact = contact
+        node = Informer(
+            client: client, namespace: configuration.podNamespace,
+            fieldSelector: "metadata.name=\(configuration.podName)", logger: logger)
         self.logger = logger
         let spec = configuration.poolSpec
         let node = NodeCapacity(
@@ -58,12 +65,29 @@ actor NodeReporter {
         changes.continuation.yield()
     }
 
+    /// Takes in what stands on the server: while the pod was silent, others have spoken for it.
+    private func observe(_ change: Change<SandboxNode>) {
+        guard written != nil else { return }
+        if case .deleted = change {
+            written = nil
+        } else {
+            let (shown, own) = (change.object.status.conditions["Ready"], status.conditions["Ready"])
+            guard shown?.status != own?.status || shown?.reason != own?.reason else { return }
+            written = nil
+            // It becomes so again only now.
+            status.conditions.removeAll { $0.type == "Ready" }
+        }
+        changes.continuation.yield()
+    }
+
     // MARK: Writing
 
     /// Writes until the task is cancelled.
     func run() async {
         status.confinement = await Machine.confinement(jail: configuration.jail)
+        node.onChange { [weak self] change in Task { await self?.observe(change) } }
         await withTaskGroup { group in
+            group.addTask { await self.node.run() }
             group.addTask { await self.writeChanges() }
             group.addTask { await self.renewLease() }
         }
@@ -125,7 +149,12 @@ actor NodeReporter {
     private var metadata: ObjectMeta {
         ObjectMeta(
             name: configuration.podName, namespace: configuration.podNamespace,
-            labels: [NestGroup.poolLabel: configuration.pool], ownerReferences: [owner])
+            labels: labels, ownerReferences: [owner])
+    }
+
+    private var labels: [String: String] {
+        let own = [NestGroup.poolLabel: configuration.pool, NestGroup.hostnameLabel: configuration.podName]
+        return (configuration.labels ?? [:]).merging(own) { $1 }
     }
 
     private func createObject() async throws {
@@ -133,7 +162,7 @@ actor NodeReporter {
             _ = try await client.create(SandboxNode(metadata: metadata, spec: .init(pool: configuration.pool)))
         } catch let error as Status where error.isAlreadyExists {
             let owners: JSONValue = .array([try JSONValue(encoding: owner)])
-            let labels: JSONValue = .object([NestGroup.poolLabel: .string(configuration.pool)])
+            let labels: JSONValue = .object(labels.mapValues { .string($0) })
             _ = try await client.patch(
                 SandboxNode.self, namespace: configuration.podNamespace, name: configuration.podName,
                 merge: .object(["metadata": .object(["ownerReferences": owners, "labels": labels])]))
@@ -144,6 +173,7 @@ actor NodeReporter {
         while !Task.isCancelled {
             do {
                 try await renew()
+                contact.made()
                 try await Task.sleep(for: Self.renewal)
             } catch {
                 if Task.isCancelled { return }

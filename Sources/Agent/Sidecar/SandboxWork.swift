@@ -14,6 +14,10 @@ struct SandboxWork {
     /// A request to the shim is under way.
     var isPlugging = false
     var isUnplugging = false
+    /// What the API server said when it was asked whether the sandbox still is this pod's; nil: not asked.
+    var assignment: SandboxObservation.Assignment?
+    /// The API server said that it is not.
+    var isRevoked = false
     /// Why the shim refused; it is tried again with back-off.
     var refusal: SandboxObservation.Failure?
     var backOff = CrashLoopBackOff()

@@ -17,6 +17,9 @@ extension Sidecar {
         case .prepare:
             guard let object else { return false }
             return await prepare(key, object)
+        case .confirm:
+            confirm(key)
+            return false
         case .plug:
             guard let object else { return false }
             plug(key, object)
@@ -80,6 +83,8 @@ extension Sidecar {
         let isRestart = work.report != nil || work.refusal != nil
         if isRestart { work.restarts += 1 }
         work.isPlugging = true
+        // The next start asks again, if it comes when the API server is silent.
+        work.assignment = nil
         work.refusal = nil
         work.mark("Plugged")
         works[key] = work

@@ -6,7 +6,8 @@ import Planning
 extension Sidecar {
     /// One look at one sandbox: observe, decide, do, report.
     func reconcile(_ key: Key) async throws -> Reconciled {
-        let object = informer.lister.get(key.object).flatMap { $0.metadata.uid == key.uid ? $0 : nil }
+        // What is another pod's, or another sandbox of the same name, is not here for this sidecar.
+        let object = informer.lister.get(key.object).flatMap { isOurs($0, key) ? $0 : nil }
         if object != nil { remember(key) } else if isSuperseded(key) { return .done }
         var plan = SandboxPlan(observe(key, object))
         // Steps that take no time follow each other at once: bind → ready is one pass.
@@ -18,6 +19,11 @@ extension Sidecar {
         if let object { try await report(plan.report, key, object) }
         if object == nil, works[key]?.actual == SandboxObservation.Actual.none { forget(key) }
         return plan.again.map { .requeue(after: .milliseconds(Int64(max(1, $0 * 1000)))) } ?? .done
+    }
+
+    func isOurs(_ sandbox: Sandbox, _ key: Key) -> Bool {
+        sandbox.metadata.uid == key.uid && sandbox.spec.nodeName == configuration.podName
+            && works[key]?.isRevoked != true
     }
 
     private func observe(_ key: Key, _ object: Sandbox?) -> SandboxObservation {
@@ -47,7 +53,9 @@ extension Sidecar {
         seen.environment = work.environment
         seen.backOff = work.backOff
         seen.startDeadline = work.wasReady ? nil : work.startDeadline
-        seen.drainUntil = work.drainUntil
+        // Gateways have long heard of the end of one that was given up.
+        seen.drainUntil = object.status.reason == NodeReason.lost ? nil : work.drainUntil
+        seen.assignment = work.assignment ?? (contact.isStale ? .unconfirmed(retryAt: nil) : .current)
         seen.gracePeriodSeconds =
             object.metadata.deletionGracePeriodSeconds.map { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
             ?? object.spec.terminationGracePeriodSeconds

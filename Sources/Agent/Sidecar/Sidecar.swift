@@ -29,6 +29,7 @@ public actor Sidecar {
     let queue = WorkQueue<Key>()
     let informer: Informer<Sandbox>
     let reporter: NodeReporter
+    let contact: Contact
     private let group: any EventLoopGroup
     var shim: ShimClient?
     var works: [Key: SandboxWork] = [:]
@@ -40,9 +41,11 @@ public actor Sidecar {
     ///   - client: with the pod's credentials.
     ///   - group: one event loop is enough.
     ///   - logger: for what cannot be said on an object.
+    ///   - staleAfter: how long after the API server's last answer an assignment is asked for again before it is started.
     /// - Throws: `PackageError` when the package cache cannot be opened.
     public init(
-        configuration: SidecarConfiguration, client: KubeClient, group: any EventLoopGroup, logger: Logger
+        configuration: SidecarConfiguration, client: KubeClient, group: any EventLoopGroup, logger: Logger,
+        staleAfter: Duration = .seconds(40)
     ) throws {
         self.configuration = configuration
         self.client = client
@@ -54,7 +57,8 @@ public actor Sidecar {
             client: client, namespace: configuration.podNamespace,
             fieldSelector: "spec.nodeName=\(configuration.podName)",
             logger: logger)
-        reporter = NodeReporter(configuration: configuration, client: client, logger: logger)
+        contact = Contact(lasts: staleAfter)
+        reporter = NodeReporter(configuration: configuration, client: client, contact: contact, logger: logger)
     }
 
     /// Works until the task is cancelled, or the shim is gone.
@@ -87,6 +91,7 @@ public actor Sidecar {
     private func reconcileAll() async {
         // Before the first list everything that runs would look unwanted.
         guard (try? await informer.waitForSync()) != nil else { return }
+        contact.made()
         // What runs but was deleted meanwhile has no object: it is looked at too, by its uid.
         for sandbox in informer.lister.list() where keys[sandbox.metadata.uid] != nil {
             remember(Key(object: sandbox.key, uid: sandbox.metadata.uid))

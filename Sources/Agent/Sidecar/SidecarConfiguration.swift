@@ -20,11 +20,13 @@ public struct SidecarConfiguration: Codable, Sendable, Equatable {
     public var packagesDirectory: String
     /// How long gateways get to hear of an end before a sandbox is stopped.
     public var drainSeconds: Double
+    /// Labels of the SandboxNode, beside those that name its pool and itself.
+    public var labels: [String: String]?
 
     public init(
         podName: String, podNamespace: String, podUID: String, address: String, pool: String,
         poolSpec: PoolSettings = PoolSettings(), kubeconfig: String, socket: String = "control/shim.sock",
-        jail: String, packagesDirectory: String, drainSeconds: Double = 0.5
+        jail: String, packagesDirectory: String, drainSeconds: Double = 0.5, labels: [String: String]? = nil
     ) {
         self.podName = podName
         self.podNamespace = podNamespace
@@ -37,6 +39,7 @@ public struct SidecarConfiguration: Codable, Sendable, Equatable {
         self.jail = jail
         self.packagesDirectory = packagesDirectory
         self.drainSeconds = drainSeconds
+        self.labels = labels
     }
 }
 

@@ -27,6 +27,7 @@ struct Informers: Sendable {
         replicaSets.addIndex(.orphans) { $0.metadata.controller == nil ? [$0.metadata.namespace] : [] }
         sandboxes.addIndex(.orphans) { $0.metadata.controller == nil ? [$0.metadata.namespace] : [] }
         sandboxes.addIndex(.deployment) { $0.deploymentKey.map { [$0.description] } ?? [] }
+        endpoints.addIndex(.deployment) { [$0.deploymentKey.description] }
         sandboxes.addIndex(.node) { $0.boundNodeKey.map { [$0.description] } ?? [] }
         sandboxes.addIndex(.pool) { [$0.poolKey.description] }
     }
@@ -61,7 +62,7 @@ struct Informers: Sendable {
 extension IndexName {
     /// Objects without a controller, by namespace.
     static let orphans = IndexName("orphans")
-    /// Sandboxes by the key of their deployment.
+    /// Sandboxes and endpoints by the key of their deployment.
     static let deployment = IndexName("deployment")
     /// Sandboxes by the key of their node.
     static let node = IndexName("node")

@@ -29,6 +29,15 @@ final class OwnWrites<Object: KubeObject>: Sendable {
         }
     }
 
+    /// Those that were created and that no cache has shown yet, of which `isWanted` holds.
+    func unseen(besides cached: [Object], where isWanted: (Object) -> Bool) -> [Object] {
+        let known = Set(cached.map(\.key))
+        return entries.withLock { entries in
+            entries.values.filter { $0.replaced.contains(nil) }.map(\.written)
+                .filter { !known.contains($0.key) && isWanted($0) }
+        }
+    }
+
     /// Notes that `written` is what became of the version `replaced`, nil for none.
     func note(replaced: String?, written: Object) {
         entries.withLock { entries in
@@ -40,6 +49,16 @@ final class OwnWrites<Object: KubeObject>: Sendable {
         }
     }
 
-    /// Forgets an object: a write of it failed, or it is gone.
+    /// Takes in that a write failed: what is known of the object is wrong.
+    ///
+    /// One that no cache has shown yet stays known all the same: it is there, whatever has become of it.
+    func failed(_ key: ObjectKey, _ error: any Error) {
+        let isConflict = (error as? Status)?.isConflict ?? false
+        entries.withLock { entries in
+            if !isConflict || entries[key]?.replaced.contains(nil) != true { entries[key] = nil }
+        }
+    }
+
+    /// Forgets an object that is gone.
     func forget(_ key: ObjectKey) { entries.withLock { $0[key] = nil } }
 }

@@ -3,7 +3,21 @@ import KubeClient
 
 extension KubeClient {
     /// Makes `owner` the controller of `object`, if the object still is as it was seen.
-    func adopt<Object: KubeObject>(_ object: Object, for owner: some KubeObject) async throws {
+    ///
+    /// The owner is read afresh first: what a cache still has may be on its way out, and what it adopts then would be
+    /// collected with it. Source: kubernetes `controller_ref_manager.go`, `RecheckDeletionTimestamp`.
+    /// - Throws: a conflict when the owner is gone, another, or being deleted.
+    func adopt<Object: KubeObject, Owner: KubeObject>(_ object: Object, for owner: Owner) async throws {
+        let (kind, key) = (Owner.resource.kind, owner.key)
+        let fresh: Owner = try await get(namespace: key.namespace, name: key.name)
+        guard fresh.metadata.uid == owner.metadata.uid else {
+            throw Status(
+                code: 409, reason: "Conflict",
+                message: "original \(kind) \(key) is gone: got uid \(fresh.metadata.uid), wanted \(owner.metadata.uid)")
+        }
+        if let deleted = fresh.metadata.deletionTimestamp {
+            throw Status(code: 409, reason: "Conflict", message: "\(key) has just been deleted at \(deleted)")
+        }
         try await setOwners(of: object, object.metadata.ownerReferences + [owner.controllerReference])
     }
 

@@ -29,14 +29,15 @@ extension DeploymentController {
         case .delete(let set):
             ownReplicaSets.forget(set.key)
             try await plane.client.deleteIfPresent(set)
-        case .rollBack(let template): return try await rollBack(deployment, to: template)
+        case .rollBack(let source): return try await rollBack(deployment, to: source)
         }
         return deployment
     }
 
     private func create(_ set: SandboxReplicaSet, of deployment: SandboxDeployment) async throws -> SandboxDeployment? {
         do {
-            _ = try await plane.client.create(set)
+            // Until the cache shows it, the next round must know of it: it would make as many of another template.
+            ownReplicaSets.note(replaced: nil, written: try await plane.client.create(set))
             return deployment
         } catch let status as Status where status.isAlreadyExists {
             return try await settleName(of: set, of: deployment)
@@ -60,7 +61,12 @@ extension DeploymentController {
     {
         let found = try await plane.client.get(
             SandboxReplicaSet.self, namespace: set.metadata.namespace, name: set.metadata.name)
-        if deployment.recognises(found) { return deployment }
+        if deployment.recognises(found) {
+            if plane.informers.replicaSets.lister.get(found.key) == nil {
+                ownReplicaSets.note(replaced: nil, written: found)
+            }
+            return deployment
+        }
         logger.info("template hash collision", metadata: ["replicaSet": "\(set.key)"])
         _ = try await write(deployment.statusAfterCollision, of: deployment)
         return nil
@@ -78,17 +84,21 @@ extension DeploymentController {
                 ])
             ownReplicaSets.note(replaced: from.metadata.resourceVersion, written: written)
         } catch {
-            ownReplicaSets.forget(from.key)
+            ownReplicaSets.failed(from.key, error)
             throw error
         }
     }
 
-    private func rollBack(_ deployment: SandboxDeployment, to template: SandboxTemplate?) async throws
+    private func rollBack(_ deployment: SandboxDeployment, to source: RollbackSource?) async throws
         -> SandboxDeployment
     {
         var operations: [JSONValue] = [["op": "remove", "path": "/spec/rollbackTo"]]
-        if let template {
-            operations.append(["op": "replace", "path": "/spec/template", "value": try JSONValue(encoding: template)])
+        if let source {
+            let annotations = JSONValue.object(source.annotations.mapValues(JSONValue.string))
+            operations += [
+                ["op": "replace", "path": "/spec/template", "value": try JSONValue(encoding: source.template)],
+                ["op": "add", "path": "/metadata/annotations", "value": annotations],
+            ]
         }
         let written = try await plane.client.patchIfUnchanged(deployment, operations)
         ownDeployments.note(replaced: deployment.metadata.resourceVersion, written: written)

@@ -37,12 +37,14 @@ struct DeploymentController: Runnable {
                 queue.add(deployment.key)
             }
         }
-        // Recreate goes on when the last old sandbox is gone.
+        // Recreate goes on when the last old sandbox is gone; the conditions quote why new ones fail.
         informers.sandboxes.onChange { change in
-            guard case .deleted(let sandbox) = change, let key = sandbox.deploymentKey,
-                deployments.get(key)?.spec.strategy.type == .recreate
-            else { return }
-            queue.add(key)
+            guard let key = change.object.deploymentKey else { return }
+            let isNews =
+                if case .deleted = change { deployments.get(key)?.spec.strategy.type == .recreate } else {
+                    change.before?.trouble != change.after?.trouble
+                }
+            if isNews { queue.add(key) }
         }
     }
 
@@ -71,12 +73,13 @@ struct DeploymentController: Runnable {
     private func observe(_ deployment: SandboxDeployment) -> DeploymentObserved {
         let lister = plane.informers.replicaSets.lister
         let orphans = lister.list(.orphans, deployment.metadata.namespace)
-        let sets = lister.list(ownerUID: deployment.metadata.uid) + orphans
-        let needsSandboxes = deployment.spec.strategy.type == .recreate
+        let cached = lister.list(ownerUID: deployment.metadata.uid) + orphans
+        let sets =
+            cached.map { ownReplicaSets.newest($0.key, cached: $0) ?? $0 }
+            + ownReplicaSets.unseen(besides: cached) { $0.metadata.controller?.uid == deployment.metadata.uid }
         return DeploymentObserved(
             deployment: deployment,
-            replicaSets: sets.map { ownReplicaSets.newest($0.key, cached: $0) ?? $0 },
-            sandboxes: needsSandboxes
-                ? plane.informers.sandboxes.lister.list(.deployment, deployment.key.description) : [])
+            replicaSets: sets,
+            sandboxes: plane.informers.sandboxes.lister.list(.deployment, deployment.key.description))
     }
 }

@@ -25,7 +25,12 @@ struct EndpointsController: Runnable {
     private func addHandlers(_ informers: Informers) {
         let (queue, sandboxes) = (queue, informers.sandboxes.lister)
         informers.deployments.onChange { queue.add($0.object.key) }
-        informers.endpoints.onChange { queue.add($0.object.key) }
+        informers.endpoints.onChange { change in
+            // A slice may have the name of one deployment and be another's, until it is taken over.
+            for slice in [change.before, change.after].compactMap({ $0 }) {
+                for key in Set([slice.key, slice.deploymentKey]) { queue.add(key) }
+            }
+        }
         informers.sandboxes.onChange { change in
             guard change.before.map(\.reach) != change.after.map(\.reach) else { return }
             for key in Set([change.before, change.after].compactMap { $0?.deploymentKey }) { queue.add(key) }
@@ -47,32 +52,67 @@ struct EndpointsController: Runnable {
             ownEndpoints.forget(key)
             return .done
         }
-        let cached = plane.informers.endpoints.lister.get(key)
-        let current = ownEndpoints.newest(key, cached: cached)
-        do {
-            switch plan(observe(deployment, current)) {
-            case nil: break
-            case .create(let endpoints):
-                ownEndpoints.note(replaced: nil, written: try await plane.client.create(endpoints))
-            case .update(let endpoints):
-                let written = try await plane.client.update(endpoints)
-                ownEndpoints.note(replaced: endpoints.metadata.resourceVersion, written: written)
+        for write in plan(observe(deployment)) {
+            do {
+                try await apply(write, for: deployment)
+            } catch let status as Status where status.code == 404 || status.code == 409 {
+                return .backOff
             }
-        } catch let status as Status where status.code == 404 || status.code == 409 {
-            ownEndpoints.forget(key)
-            return .backOff
         }
         return .done
     }
 
-    private func observe(_ deployment: SandboxDeployment, _ current: SandboxEndpoints?) -> EndpointsObserved {
+    private func apply(_ write: EndpointsWrite, for deployment: SandboxDeployment) async throws {
+        switch write {
+        case .create(var slice):
+            if slice.metadata.name.isEmpty { slice.metadata.name = freeName(of: deployment) }
+            slice.metadata.generateName = nil
+            ownEndpoints.forget(slice.key)
+            ownEndpoints.note(replaced: nil, written: try await plane.client.create(slice))
+        case .update(let slice):
+            do {
+                let written = try await plane.client.update(slice)
+                ownEndpoints.note(replaced: slice.metadata.resourceVersion, written: written)
+            } catch {
+                ownEndpoints.failed(slice.key, error)
+                throw error
+            }
+        case .delete(let slice):
+            ownEndpoints.forget(slice.key)
+            try await plane.client.deleteIfPresent(slice)
+        }
+    }
+
+    /// A name that no deployment has: the slice of that name would be the deployment's own.
+    private func freeName(of deployment: SandboxDeployment) -> String {
+        var random = SystemRandomNumberGenerator()
+        while true {
+            let name = GeneratedName.make(deployment.metadata.name, using: &random)
+            let namespace = deployment.metadata.namespace
+            if plane.informers.deployments.lister.get(namespace: namespace, name: name) == nil { return name }
+        }
+    }
+
+    private func observe(_ deployment: SandboxDeployment) -> EndpointsObserved {
         let sandboxes = plane.informers.sandboxes.lister.list(.deployment, deployment.key.description)
         var zones: [String: String] = [:]
         for node in Set(sandboxes.compactMap(\.spec.nodeName)) {
             let found = plane.informers.nodes.lister.get(namespace: deployment.metadata.namespace, name: node)
             zones[node] = found?.metadata.labels[Self.zoneLabel]
         }
-        return EndpointsObserved(deployment: deployment, sandboxes: sandboxes, zones: zones, current: current)
+        return EndpointsObserved(
+            deployment: deployment, sandboxes: sandboxes, zones: zones, slices: slices(of: deployment))
+    }
+
+    /// All slices that carry the deployment's label, and whatever has its name.
+    private func slices(of deployment: SandboxDeployment) -> [SandboxEndpoints] {
+        let lister = plane.informers.endpoints.lister
+        var cached = lister.list(.deployment, deployment.key.description)
+        if !cached.contains(where: { $0.key == deployment.key }), let other = lister.get(deployment.key) {
+            cached.append(other)
+        }
+        return cached.compactMap { ownEndpoints.newest($0.key, cached: $0) }
+            + ownEndpoints.unseen(besides: cached) { $0.deploymentKey == deployment.key }
     }
 }
 

@@ -6,7 +6,8 @@ import NestAPI
 import Planning
 import Synchronization
 
-/// Judges the SandboxNodes by their heartbeats, and gives up the pods of those that stay silent.
+/// Judges the SandboxNodes by their heartbeats, taints them, evicts whom taints drive away, and gives up pods that stay
+/// silent.
 struct NodeLifecycleController: Runnable {
     static let component = "node-lifecycle-controller"
     /// All nodes are judged together, since how many are silent matters.
@@ -20,14 +21,15 @@ struct NodeLifecycleController: Runnable {
     private let queue: WorkQueue<Key>
     private let recorder: EventRecorder
     private let limits: NodeLimits
+    private let eviction: TaintEvictionController
+    private let elapsed: @Sendable () -> Duration
     private let memory = Memory()
 
     /// What was last heard of each node.
     ///
     /// After a restart every node has a full grace period again.
     private final class Memory: Sendable {
-        let heartbeats = Mutex<[ObjectKey: Heartbeat]>([:])
-        let start = ContinuousClock.now
+        let nodes = Mutex(NodesMemory())
     }
 
     init(_ plane: ControlPlane, limits: NodeLimits = NodeLimits()) {
@@ -36,6 +38,8 @@ struct NodeLifecycleController: Runnable {
         logger = plane.logger(Self.component)
         queue = plane.queue()
         recorder = plane.recorder(Self.component)
+        elapsed = stopwatch(plane.clock)
+        eviction = TaintEvictionController(plane, elapsed: elapsed)
         let queue = queue
         plane.informers.leases.onChange { _ in queue.add(.allNodes, after: Self.settling) }
         plane.informers.nodes.onChange { _ in queue.add(.allNodes, after: Self.settling) }
@@ -43,7 +47,10 @@ struct NodeLifecycleController: Runnable {
 
     func run() async {
         queue.add(.allNodes)
-        await runWorkers(queue, logger: logger) { _ in try await judge() }
+        await withTaskGroup { group in
+            group.addTask { await runWorkers(queue, logger: logger) { _ in try await judge() } }
+            group.addTask { await eviction.run() }
+        }
     }
 
     private func judge() async throws -> Reconciled {
@@ -51,25 +58,53 @@ struct NodeLifecycleController: Runnable {
         let leases = nodes.compactMap { plane.informers.leases.lister.get($0.key) }
         let seen = NodesObserved(
             nodes: nodes, leases: Dictionary(leases.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first }),
-            heartbeats: memory.heartbeats.withLock { $0 })
-        let plan = plan(seen, elapsed: memory.start.duration(to: .now), now: plane.now(), limits: limits)
-        memory.heartbeats.withLock { $0 = plan.heartbeats }
-        for node in plan.statuses { try await write(node) }
+            occupied: Set(nodes.filter { $0.isSilent && isOccupied($0) }.map(\.key)),
+            memory: memory.nodes.withLock { $0 })
+        let plan = plan(seen, elapsed: elapsed(), now: plane.now(), limits: limits)
+        memory.nodes.withLock { $0 = plan.memory }
+        if plan.memory.isDisrupted != seen.memory.isDisrupted { logDisruption(plan.memory.isDisrupted) }
+        try await write(plan)
         for node in plan.lost { try await giveUp(node) }
         return Reconciled(after: min(plan.lookAgainAfter ?? Self.period, Self.period))
     }
 
-    private func write(_ node: SandboxNode) async throws {
-        do {
-            _ = try await plane.client.updateStatus(node)
-        } catch let status as Status where status.isNotFound || status.isConflict {
-            return
+    private func isOccupied(_ node: SandboxNode) -> Bool {
+        plane.informers.sandboxes.lister.list(.node, node.key.description).contains { $0.isActive }
+    }
+
+    private func logDisruption(_ isDisrupted: Bool) {
+        if isDisrupted {
+            logger.warning("most pods are silent at once: nothing is evicted until some are heard again")
+        } else {
+            logger.info("enough pods are heard again: every pod gets a full grace period")
         }
-        guard let ready = node.status.conditions["Ready"] else { return }
-        let isSilent = ready.status == .unknown
-        await recorder.record(
-            on: node, type: isSilent ? .warning : .normal, reason: isSilent ? "NodeNotReady" : "NodeReady",
-            message: ready.message)
+    }
+
+    /// A node that has changed meanwhile is judged anew: its change is on its way here.
+    private func write(_ plan: NodesPlan) async throws {
+        var versions: [ObjectKey: String] = [:]
+        for node in plan.statuses {
+            do {
+                versions[node.key] = try await plane.client.updateStatus(node).metadata.resourceVersion
+                await recorder.record(
+                    on: node, type: .warning, reason: "NodeNotReady",
+                    message: node.status.conditions["Ready"]?.message ?? "")
+            } catch let status as Status where status.isNotFound || status.isConflict {
+                versions[node.key] = ""
+            }
+        }
+        for node in plan.taints where versions[node.key] != "" {
+            do {
+                try await taint(node, version: versions[node.key] ?? node.metadata.resourceVersion ?? "")
+            } catch let status as Status where status.isNotFound || status.isConflict {}
+        }
+    }
+
+    private func taint(_ node: SandboxNode, version: String) async throws {
+        let taints = try node.spec.taints.map { try JSONValue(encoding: $0) }
+        _ = try await plane.client.patch(
+            SandboxNode.self, namespace: node.metadata.namespace, name: node.metadata.name,
+            merge: ["metadata": ["resourceVersion": .string(version)], "spec": ["taints": .array(taints)]])
     }
 
     /// The pod's deletion is what ends it for certain: its machine stops it, and its node and sandboxes follow.

@@ -10,8 +10,9 @@ import Synchronization
 /// Gives every ResourcePool its pods.
 struct PoolController: Runnable {
     static let component = "pool-controller"
-    /// Sandboxes come and go in bursts; the pool's figures follow them at this distance.
-    static let settling = Duration.milliseconds(100)
+    /// Sandboxes come and go in bursts; the pool's figures follow them at this distance, which grows with how many
+    /// there are to count.
+    static func settling(_ sandboxes: Int) -> Duration { .milliseconds(100 + sandboxes / 10) }
 
     let plane: ControlPlane
     let logger: Logger
@@ -38,7 +39,7 @@ struct PoolController: Runnable {
     }
 
     private func addHandlers(_ informers: Informers) {
-        let (queue, expectations) = (queue, expectations)
+        let (queue, expectations, sandboxes) = (queue, expectations, informers.sandboxes.lister)
         informers.pools.onChange { queue.add($0.object.key) }
         informers.pods.onChange { change in
             guard let key = change.object.controllerKey(ResourcePool.self) else { return }
@@ -58,7 +59,7 @@ struct PoolController: Runnable {
             if lacksRoom {
                 queue.add(change.object.poolKey)
             } else {
-                queue.add(change.object.poolKey, after: Self.settling)
+                queue.add(change.object.poolKey, after: Self.settling(sandboxes.count))
             }
         }
     }
@@ -89,7 +90,8 @@ struct PoolController: Runnable {
             pool: pool, pods: pods,
             nodes: Dictionary(nodes.map { ($0.metadata.name, $0) }, uniquingKeysWith: { first, _ in first }),
             sandboxes: plane.informers.sandboxes.lister.list(.pool, pool.key.description),
-            emptySince: memory.emptySince.withLock { $0[pool.key] ?? [:] })
+            emptySince: memory.emptySince.withLock { $0[pool.key] ?? [:] },
+            isDisrupted: isDisrupted(plane.informers.nodes.lister.list()))
     }
 }
 

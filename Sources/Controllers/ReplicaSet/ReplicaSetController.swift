@@ -71,7 +71,7 @@ struct ReplicaSetController: Runnable {
             lookAgainAfter = plan.lookAgainAfter
             outcome = await apply(plan, to: set)
         }
-        try await writeStatus(seen, failure: mayPlan ? outcome.failure : set.currentFailure)
+        try await writeStatus(seen, failure: mayPlan ? outcome.failure : set.currentFailure, isPlanned: mayPlan)
         if let error = outcome.error { throw error }
         return Reconciled(after: lookAgainAfter)
     }
@@ -94,8 +94,8 @@ struct ReplicaSetController: Runnable {
             related.filter(\.isActive).compactMap { $0.spec.nodeName.map { ($0, 1) } }, uniquingKeysWith: +)
     }
 
-    private func writeStatus(_ seen: ReplicaSetObserved, failure: ReplicaSetFailure?) async throws {
-        guard let status = status(of: seen, failure: failure, now: plane.now()) else { return }
+    private func writeStatus(_ seen: ReplicaSetObserved, failure: ReplicaSetFailure?, isPlanned: Bool) async throws {
+        guard let status = status(of: seen, failure: failure, isPlanned: isPlanned, now: plane.now()) else { return }
         var next = seen.replicaSet
         next.status = status
         do {

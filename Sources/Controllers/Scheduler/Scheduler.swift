@@ -18,22 +18,26 @@ final class Scheduler: Runnable {
     private let logger: Logger
     private let recorder: EventRecorder
     private let state = Mutex(SchedulerState())
+    private let reports = Mutex(RefusalReports())
     private let alarm: Alarm
-    private let wakeUps: AsyncStream<Void>
-    private let wake: AsyncStream<Void>.Continuation
-    private let start = ContinuousClock.now
+    private let bell = Bell()
+    private let stopwatch: @Sendable () -> Duration
     /// Bound sandboxes whose status does not say so yet.
     private let unconfirmed: WorkQueue<ObjectKey>
+    /// Sandboxes that fit nowhere and may not have been told.
+    private let refused: WorkQueue<ObjectKey>
     /// The sidecar reports first: what it waits for is the bind, not the condition, and both write the same status.
     private static let settling = Duration.milliseconds(100)
 
+    /// Follows the informers from now on: one that runs later finds everything known.
     init(_ plane: ControlPlane) {
         self.plane = plane
         logger = plane.logger(Self.component)
         recorder = plane.recorder(Self.component)
-        (wakeUps, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         alarm = Alarm(clock: plane.clock)
+        stopwatch = ControllerRuntime.stopwatch(plane.clock)
         unconfirmed = plane.queue()
+        refused = plane.queue()
         addHandlers(plane.informers)
     }
 
@@ -43,7 +47,9 @@ final class Scheduler: Runnable {
             case .added(let sandbox), .updated(_, let sandbox):
                 self?.change { $0.see(sandbox) }
                 if sandbox.lacksConfirmation { self?.unconfirmed.add(sandbox.key, after: Self.settling) }
-            case .deleted(let sandbox): self?.change { $0.forget(sandbox) }
+            case .deleted(let sandbox):
+                self?.change { $0.forget(sandbox) }
+                self?.reports.withLock { $0.forget(sandbox.key) }
             }
         }
         informers.nodes.onChange { [weak self] change in
@@ -64,7 +70,7 @@ final class Scheduler: Runnable {
 
     private func change(_ body: (inout SchedulerState) -> Void) {
         state.withLock { body(&$0) }
-        wake.yield()
+        bell.ring()
     }
 
     func run() async {
@@ -73,35 +79,42 @@ final class Scheduler: Runnable {
             group.addTask {
                 await runWorkers(self.unconfirmed, workers: 4, logger: self.logger) { try await self.confirm($0) }
             }
+            group.addTask {
+                await runWorkers(self.refused, workers: 4, logger: self.logger) { try await self.report($0) }
+            }
         }
     }
 
     private func schedule() async {
         await withDiscardingTaskGroup { group in
-            wake.yield()
-            for await _ in wakeUps {
-                while let task = next() { group.addTask { await self.carryOut(task) } }
+            for await _ in bell.rings() {
+                while let task = next() {
+                    if case .refuse(let keys) = task {
+                        for key in keys { refused.add(key) }
+                    } else {
+                        group.addTask { await self.carryOut(task) }
+                    }
+                }
                 if let due = state.withLock({ $0.nextDue }) {
-                    alarm.set(in: due - elapsed) { [wake] in wake.yield() }
+                    alarm.set(in: due - elapsed) { [bell] in bell.ring() }
                 }
             }
             alarm.cancel()
         }
     }
 
-    private var elapsed: Duration { start.duration(to: .now) }
+    private var elapsed: Duration { stopwatch() }
 
-    private func next() -> SchedulerState.Task? {
+    private func next() -> SchedulerState.Step? {
         let lister = plane.informers.sandboxes.lister
         return state.withLock { state in state.next(now: elapsed) { lister.get($0) } }
     }
 
-    private func carryOut(_ task: SchedulerState.Task) async {
+    private func carryOut(_ task: SchedulerState.Step) async {
         switch task {
         case .bind(let sandbox, let node): await bind(sandbox, to: node)
-        case .refuse(let sandbox, let message):
-            change { $0.refused() }
-            await report(sandbox, refusal: message)
+        case .preempt(let sandbox, let preemption, let message): await preempt(preemption, for: sandbox, message)
+        case .refuse: break
         }
     }
 
@@ -126,32 +139,71 @@ final class Scheduler: Runnable {
         }
     }
 
-    private func report(_ sandbox: Sandbox, refusal: String) async {
-        guard sandbox.status.conditions[SandboxCondition.scheduled]?.message != refusal else { return }
-        await recorder.record(on: sandbox, type: .warning, reason: "FailedScheduling", message: refusal)
+    /// First says for whom room is made, so that a scheduler that comes after this one knows; then makes it.
+    private func preempt(_ preemption: Preemption, for sandbox: Sandbox, _ message: String) async {
         do {
-            try await write(false, refusal, on: sandbox)
-        } catch let status as Status where status.isConflict || status.isNotFound {
-            // It has changed or is gone; another try tells anew.
-            change { $0.retry(sandbox) }
+            try await write(false, message, nominated: preemption.node, on: sandbox)
+            await recorder.record(on: sandbox, type: .warning, reason: "FailedScheduling", message: message)
+            for victim in preemption.victims { try await delete(victim, for: sandbox, on: preemption.node) }
+            change { $0.preempted(sandbox, failed: false, now: elapsed) }
         } catch {
-            if Task.isCancelled { return }
-            logger.warning("writing condition Scheduled failed: \(error)", metadata: ["sandbox": "\(sandbox.key)"])
+            change { $0.preempted(sandbox, failed: true, now: elapsed) }
+            let status = error as? Status
+            guard status?.isConflict != true, status?.isNotFound != true, !Task.isCancelled else { return }
+            logger.warning("preemption failed, will try again: \(error)", metadata: ["sandbox": "\(sandbox.key)"])
+        }
+    }
+
+    private func delete(_ victim: Preemption.Victim, for sandbox: Sandbox, on node: String) async throws {
+        let key = ObjectKey(namespace: sandbox.metadata.namespace, name: victim.name)
+        guard let found = plane.informers.sandboxes.lister.get(key), found.metadata.uid == victim.uid,
+            !found.isTerminating
+        else { return }
+        try await plane.client.deleteIfPresent(found)
+        await recorder.record(
+            on: found, type: .normal, reason: "Preempted",
+            message: "Preempted by sandbox \(sandbox.metadata.uid) on pod \(node)")
+    }
+
+    /// Tells a sandbox that it fits nowhere, when that is news.
+    private func report(_ key: ObjectKey) async throws -> Reconciled {
+        guard let sandbox = plane.informers.sandboxes.lister.get(key), sandbox.spec.nodeName == nil, sandbox.isActive,
+            let refusal = state.withLock({ $0.refusal(of: sandbox) })
+        else { return .done }
+        let scheduled = sandbox.status.conditions[SandboxCondition.scheduled]
+        let isCurrent = sandbox.status.nominatedNodeName == refusal.nominated
+        let shown = isCurrent && scheduled?.status == .no ? scheduled?.message : nil
+        switch reports.withLock({ $0.decide(key, message: refusal.message, shown: shown, now: elapsed) }) {
+        case .nothing: return .done
+        case .later(let pause): return .requeue(after: pause)
+        case .write(let withEvent):
+            if withEvent {
+                await recorder.record(
+                    on: sandbox, type: .warning, reason: "FailedScheduling", message: refusal.message)
+            }
+            do {
+                try await write(false, refusal.message, nominated: refusal.nominated, on: sandbox)
+            } catch let status as Status where status.isNotFound {}
+            return .done
         }
     }
 
     private func confirm(_ key: ObjectKey) async throws -> Reconciled {
         guard let sandbox = plane.informers.sandboxes.lister.get(key), sandbox.lacksConfirmation else { return .done }
+        reports.withLock { $0.forget(key) }
         do {
             try await write(true, "", on: sandbox)
         } catch let status as Status where status.isNotFound {}
         return .done
     }
 
-    private func write(_ isBound: Bool, _ message: String, on sandbox: Sandbox) async throws {
+    private func write(
+        _ isBound: Bool, _ message: String, nominated: String? = nil, on sandbox: Sandbox
+    ) async throws {
         guard
             let status = sandbox.status.scheduled(
-                isBound, message: message, generation: sandbox.metadata.generation, now: plane.now())
+                isBound, message: message, nominated: nominated, generation: sandbox.metadata.generation,
+                now: plane.now())
         else { return }
         var next = sandbox
         next.status = status
@@ -160,8 +212,9 @@ final class Scheduler: Runnable {
 }
 
 extension Sandbox {
-    /// It is bound, and its condition does not say so.
+    /// It is bound, and its status does not say so.
     fileprivate var lacksConfirmation: Bool {
-        spec.nodeName != nil && isActive && !status.conditions.isTrue(SandboxCondition.scheduled)
+        spec.nodeName != nil && isActive
+            && (!status.conditions.isTrue(SandboxCondition.scheduled) || status.nominatedNodeName != nil)
     }
 }

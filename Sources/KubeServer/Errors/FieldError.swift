@@ -59,6 +59,11 @@ struct FieldError: Sendable, Hashable {
         FieldError(kind: .tooMany, path: path, body: "Too many: \(count): must have at most \(limit) items")
     }
 
+    /// An error that speaks of the whole object, as upstream shows one without a path.
+    static func general(_ detail: String, shown value: String = "\"\"") -> FieldError {
+        FieldError(kind: .invalid, path: "<nil>", body: "Invalid value: \(value): \(detail)")
+    }
+
     static func forbidden(_ path: String, _ detail: String) -> FieldError {
         FieldError(kind: .forbidden, path: path, body: "Forbidden: \(detail)")
     }

@@ -53,8 +53,13 @@ extension Status {
 
     static let unauthorized = Status(code: 401, reason: "Unauthorized", message: "Unauthorized")
 
-    static func methodNotAllowed(_ what: String) -> Status {
-        Status(code: 405, reason: "MethodNotAllowed", message: "the server does not allow this method on \(what)")
+    static let methodNotAllowed = Status(
+        code: 405, reason: "MethodNotAllowed",
+        message: "the server does not allow this method on the requested resource", details: Details())
+
+    /// Something that a cluster can do and this server cannot.
+    static func notImplemented(_ message: String) -> Status {
+        Status(code: 501, reason: "NotImplemented", message: message)
     }
 
     static let notAcceptable = Status(

@@ -7,6 +7,8 @@ struct APICall: Sendable {
     var query = Query()
     var accept = ""
     var contentType = ""
+    /// The entity tags that the client has.
+    var ifNoneMatch = ""
     var body: [UInt8] = []
 
     /// The body as JSON; some kinds may come as protobuf.
@@ -58,11 +60,15 @@ struct APIReply: Sendable {
     enum Body: Sendable {
         case bytes([UInt8])
         case watch(OpenWatch)
+        /// Text that is read while it is sent.
+        case log(PodLogReader)
     }
 
     var code = 200
     var contentType = "application/json"
     var warnings: [String] = []
+    /// Besides those that every answer has.
+    var headers: [String: String] = [:]
     var body: Body
 
     init(_ value: JSONValue, code: Int = 200, warnings: [String] = []) {
@@ -78,6 +84,11 @@ struct APIReply: Sendable {
     }
 
     init(watch: OpenWatch) { body = .watch(watch) }
+
+    init(log: @escaping PodLogReader) {
+        body = .log(log)
+        contentType = "text/plain; charset=utf-8"
+    }
 
     init(_ status: Status) {
         let bytes = (try? JSONValue(encoding: status))?.serializedBytes() ?? []

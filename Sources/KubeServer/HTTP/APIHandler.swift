@@ -8,6 +8,8 @@ struct APIHandler: Sendable {
     let podLogs: PodLogs?
     /// How often a watch that wants bookmarks gets one.
     var bookmarkInterval: Duration = .seconds(30)
+    /// How long a read waits for a resourceVersion that is yet to come.
+    var freshnessPatience: Duration = .seconds(3)
 
     /// Answers one request that has been let in.
     func handle(_ call: APICall) async -> APIReply {
@@ -21,7 +23,7 @@ struct APIHandler: Sendable {
 
     private func reply(to call: APICall, _ target: RequestTarget) async throws(Status) -> APIReply {
         if case .resource(let resource) = target { return try await reply(to: call, resource) }
-        guard call.method == "GET" || call.method == "HEAD" else { throw .methodNotAllowed(call.path) }
+        guard call.method == "GET" || call.method == "HEAD" else { throw .methodNotAllowed }
         let discovery = Discovery(snapshot: operations.registry.snapshot)
         switch target {
         case .openAPIv2, .openAPIv3Index, .openAPIv3: return try openAPI(call, target)
@@ -46,15 +48,21 @@ struct APIHandler: Sendable {
     private func openAPI(_ call: APICall, _ target: RequestTarget) throws(Status) -> APIReply {
         let snapshot = operations.registry.snapshot
         switch target {
-        case .openAPIv3Index: return APIReply(OpenAPI.index(snapshot))
+        case .openAPIv3Index: return .document(snapshot.documents.v3Index(snapshot), for: call)
         case .openAPIv3(let groupVersion):
-            guard let document = OpenAPI.document(groupVersion: groupVersion, snapshot) else { throw .noSuchResource }
-            return APIReply(document)
-        default:
-            if call.accept.contains("proto-openapi") {
-                return APIReply(bytes: OpenAPI.emptyV2Protobuf, contentType: OpenAPI.v2ProtobufType)
+            guard let document = snapshot.documents.v3(groupVersion, snapshot) else { throw .noSuchResource }
+            if let hash = call.query["hash"], hash != document.hash {
+                var moved = APIReply(bytes: [], code: 301)
+                moved.headers["Location"] = OpenAPIDocuments.path(of: groupVersion, document)
+                return moved
             }
-            return APIReply(OpenAPI.emptyV2)
+            return .document(document, for: call)
+        default:
+            // As upstream, protobuf only for who asks for it by name.
+            let document =
+                call.accept.contains("proto-openapi")
+                ? snapshot.documents.v2Protobuf(snapshot) : snapshot.documents.v2(snapshot)
+            return .document(document, for: call)
         }
     }
 
@@ -66,16 +74,31 @@ struct APIHandler: Sendable {
             definition.type.isNamespaced || target.namespace == nil
         else { throw .noSuchResource }
         let request = ResourceRequest(handler: self, call: call, definition: definition, target: target)
+        var reply = try await reply(to: request)
+        if let warning = definition.deprecationWarning { reply.warnings.append(warning) }
+        return reply
+    }
+
+    private func reply(to request: ResourceRequest) async throws(Status) -> APIReply {
+        let (definition, target) = (request.definition, request.target)
+        if target.subresource == nil, let verb = request.verb, !definition.verbs.contains(verb) {
+            throw .methodNotAllowed
+        }
+        if case .review(let review) = definition.behaviour { return try request.replyForReview(review) }
         guard target.name != nil else { return try await request.replyForCollection() }
         if definition.type.isNamespaced, target.namespace == nil { throw .noSuchResource }
-        switch target.subresource {
-        case nil: return try await request.replyForObject()
-        case "status" where definition.hasStatus: return try await request.replyForStatus()
-        case "scale":
+        guard let subresource = target.subresource else { return try await request.replyForObject() }
+        guard definition.subresources.contains(where: { $0.name == subresource }) else {
+            if let why = definition.refusal(ofSubresource: subresource) { throw .notImplemented(why) }
+            throw .noSuchResource
+        }
+        switch subresource {
+        case "status": return try await request.replyForStatus()
+        case "finalize": return try await request.replyForFinalize()
+        case "log": return try request.replyForLog()
+        default:
             guard let paths = definition.scale else { throw .noSuchResource }
             return try await request.replyForScale(paths)
-        case "log" where definition.behaviour == .pod: return try await request.replyForLog()
-        default: throw .noSuchResource
         }
     }
 }
@@ -85,5 +108,18 @@ extension APIReply {
         APIReply(
             bytes: value.serializedBytes(),
             contentType: "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList")
+    }
+
+    /// A document with its hash as the entity tag; 304 for who has it already.
+    ///
+    /// What is asked for by its hash never changes.
+    fileprivate static func document(_ document: OpenAPIDocuments.Document, for call: APICall) -> APIReply {
+        let tag = "\"\(document.hash)\""
+        let isKnown = call.ifNoneMatch.contains(tag)
+        var reply = APIReply(
+            bytes: isKnown ? [] : document.bytes, code: isKnown ? 304 : 200, contentType: document.contentType)
+        reply.headers = ["ETag": tag, "Vary": "Accept"]
+        if call.query["hash"] != nil { reply.headers["Cache-Control"] = "public, immutable, max-age=31536000" }
+        return reply
     }
 }

@@ -46,29 +46,20 @@ struct Discovery: Sendable {
     }
 
     private static func entries(_ definition: ResourceDefinition) -> [JSONValue] {
-        var main = entry(definition, suffix: "", kind: definition.type.kind, verbs: ResourceDefinition.verbs)
+        var main = entry(definition, suffix: "", kind: definition.type.kind, verbs: definition.verbs)
         main["singularName"] = .string(definition.singular)
-        main["storageVersionHash"] = nil
         if !definition.shortNames.isEmpty { main["shortNames"] = .array(definition.shortNames.map(JSONValue.string)) }
         if !definition.categories.isEmpty { main["categories"] = .array(definition.categories.map(JSONValue.string)) }
-        var entries = [main]
-        if definition.hasStatus {
-            entries.append(
-                entry(
-                    definition, suffix: "/status", kind: definition.type.kind,
-                    verbs: ResourceDefinition.subresourceVerbs))
+        let below = definition.subresources.map { subresource in
+            var entry = entry(
+                definition, suffix: "/\(subresource.name)", kind: subresource.type.kind, verbs: subresource.verbs)
+            if subresource.type.group != definition.type.group {
+                entry["group"] = .string(subresource.type.group)
+                entry["version"] = .string(subresource.type.version)
+            }
+            return entry
         }
-        if definition.scale != nil {
-            var scale = entry(
-                definition, suffix: "/scale", kind: "Scale", verbs: ResourceDefinition.subresourceVerbs)
-            scale["group"] = "autoscaling"
-            scale["version"] = "v1"
-            entries.append(scale)
-        }
-        if definition.behaviour == .pod {
-            entries.append(entry(definition, suffix: "/log", kind: definition.type.kind, verbs: ["get"]))
-        }
-        return entries
+        return [main] + below
     }
 
     private static func entry(
@@ -113,23 +104,18 @@ extension Discovery {
 
     private static func aggregated(_ definition: ResourceDefinition) -> JSONValue {
         let type = definition.type
-        var subresources: [JSONValue] = []
-        func add(_ name: String, _ responseKind: JSONValue, _ verbs: [String]) {
-            subresources.append([
-                "subresource": .string(name), "responseKind": responseKind,
-                "verbs": .array(verbs.map(JSONValue.string)),
+        let subresources = definition.subresources.map { subresource in
+            JSONValue.object([
+                "subresource": .string(subresource.name),
+                "responseKind": kind(subresource.type.group, subresource.type.version, subresource.type.kind),
+                "verbs": .array(subresource.verbs.map(JSONValue.string)),
             ])
         }
         let own = kind(type.group, type.version, type.kind)
-        if definition.hasStatus { add("status", own, ResourceDefinition.subresourceVerbs) }
-        if definition.scale != nil {
-            add("scale", kind("autoscaling", "v1", "Scale"), ResourceDefinition.subresourceVerbs)
-        }
-        if definition.behaviour == .pod { add("log", own, ["get"]) }
         var entry: JSONValue = [
             "resource": .string(type.plural), "responseKind": own,
             "scope": type.isNamespaced ? "Namespaced" : "Cluster", "singularResource": .string(definition.singular),
-            "verbs": .array(ResourceDefinition.verbs.map(JSONValue.string)),
+            "verbs": .array(definition.verbs.map(JSONValue.string)),
         ]
         if !definition.shortNames.isEmpty { entry["shortNames"] = .array(definition.shortNames.map(JSONValue.string)) }
         if !definition.categories.isEmpty { entry["categories"] = .array(definition.categories.map(JSONValue.string)) }

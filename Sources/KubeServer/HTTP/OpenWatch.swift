@@ -3,107 +3,108 @@ import KubeAPI
 /// A watch that is ready to be sent.
 struct OpenWatch: Sendable {
     let store: ObjectStore
-    let resource: String
-    let watcher: Watcher
-    let initial: [WatchSignal]
+    let opening: WatchOpening
     let encoder: WatchEncoder
     /// The watch ends after this; the client then opens the next.
     let deadline: Duration
     /// nil: no bookmarks.
     let bookmarkInterval: Duration?
+    /// A bookmark tells when all that there was at the start has been sent.
+    let marksInitialEvents: Bool
+    private let lease: Lease
 
-    /// Sends events until the deadline, the client's departure, a full queue or the server's end.
+    /// Ends a watch that is given up, also when it was never sent.
+    private final class Lease: Sendable {
+        let store: ObjectStore
+        let watcher: Watcher
+
+        init(store: ObjectStore, watcher: Watcher) {
+            self.store = store
+            self.watcher = watcher
+        }
+
+        deinit { store.endWatch(watcher) }
+    }
+
+    init(
+        store: ObjectStore, opening: WatchOpening, encoder: WatchEncoder, deadline: Duration,
+        bookmarkInterval: Duration? = nil, marksInitialEvents: Bool = false
+    ) {
+        self.store = store
+        self.opening = opening
+        self.encoder = encoder
+        self.deadline = deadline
+        self.bookmarkInterval = bookmarkInterval
+        self.marksInitialEvents = marksInitialEvents
+        lease = Lease(store: store, watcher: opening.watcher)
+    }
+
+    /// How much is handed to the connection at once, unless one event has more.
+    private static let sendBytes = 64 << 10
+
+    var watcher: Watcher { opening.watcher }
+
+    /// Sends events until the deadline, the client's departure, the server's end, or until the client is too slow.
+    ///
+    /// - Parameter send: returns when the connection can take more.
+    /// - Throws: what `send` throws.
     func run(_ send: (_ bytes: [UInt8]) async throws -> Void) async throws {
-        defer { store.endWatch(watcher, of: resource) }
+        defer { store.endWatch(watcher) }
         let clock = Task { [store, watcher, deadline, bookmarkInterval] in
             await Self.tick(store, watcher, deadline, bookmarkInterval)
         }
         defer { clock.cancel() }
         var encoder = encoder
-        var opening: [UInt8] = []
-        for signal in initial { encoder.append(signal, to: &opening) }
-        if !opening.isEmpty { try await send(opening) }
-        for await signal in watcher.signals {
-            var bytes: [UInt8] = []
-            encoder.append(signal, to: &bytes)
-            try await send(bytes)
+        try await sendInitial(&encoder, send)
+        for await _ in watcher.wakes {
+            while let round = store.take(watcher) {
+                var bytes: [UInt8] = []
+                for change in round.changes {
+                    if let signal = WatchSignal(change, in: watcher.filter) { encoder.append(signal, to: &bytes) }
+                }
+                if let revision = round.bookmark { encoder.append(.bookmark(revision: revision), to: &bytes) }
+                if case .expired(let status) = round.end { bytes += WatchEncoder.error(status) }
+                try await self.send(bytes, send)
+                if round.end != nil { return }
+            }
         }
     }
 
+    private func sendInitial(_ encoder: inout WatchEncoder, _ send: ([UInt8]) async throws -> Void) async throws {
+        guard let objects = opening.objects else { return }
+        var last: ObjectKey?
+        var hasMore = true
+        while hasMore, watcher.end == nil {
+            var bytes: [UInt8] = []
+            let chunk = objects.select(watcher.filter, after: last, bytes: Self.sendBytes)
+            for object in chunk.objects { encoder.append(.added(object), to: &bytes) }
+            last = chunk.objects.last?.key
+            hasMore = chunk.hasMore
+            try await self.send(bytes, send)
+        }
+        guard marksInitialEvents, watcher.end == nil else { return }
+        var bytes: [UInt8] = []
+        encoder.append(.bookmark(revision: opening.revision, endsInitialEvents: true), to: &bytes)
+        try await self.send(bytes, send)
+    }
+
+    private func send(_ bytes: [UInt8], _ send: ([UInt8]) async throws -> Void) async throws {
+        guard !bytes.isEmpty else { return }
+        store.sends.begin(watcher, bytes.count)
+        defer { store.sends.end(watcher) }
+        try await send(bytes)
+    }
+
+    /// Asks for bookmarks, and ends the watch when its time is over.
     private static func tick(
-        _ store: ObjectStore, _ watcher: Watcher, _ deadline: Duration, _ interval: Duration?
+        _ store: ObjectStore, _ watcher: Watcher, _ deadline: Duration, _ bookmarkInterval: Duration?
     ) async {
         let end = ContinuousClock.now + deadline
-        while !Task.isCancelled {
-            let next = interval.map { min(ContinuousClock.now + $0, end) } ?? end
+        while true {
+            let next = bookmarkInterval.map { min(ContinuousClock.now + $0, end) } ?? end
             do { try await Task.sleep(until: next) } catch { return }
-            if next >= end { break }
-            store.bookmark(watcher)
+            if bookmarkInterval != nil { watcher.requestBookmark() }
+            if next >= end { return store.finish(watcher, .deadline) }
         }
-        watcher.finish()
-    }
-}
-
-/// Writes watch events as the client wants them: whole objects, their metadata, or Tables.
-struct WatchEncoder: Sendable {
-    let definition: ResourceDefinition
-    let table: Table?
-    let isMetadataOnly: Bool
-    private var hasSentColumns = false
-
-    init(definition: ResourceDefinition, table: Table?, isMetadataOnly: Bool) {
-        self.definition = definition
-        self.table = table
-        self.isMetadataOnly = isMetadataOnly
-    }
-
-    static func error(_ status: Status) -> [UInt8] {
-        let object = (try? JSONValue(encoding: status)) ?? .null
-        return JSONValue.object(["type": "ERROR", "object": object]).serializedBytes() + [10]
-    }
-
-    mutating func append(_ signal: WatchSignal, to bytes: inout [UInt8]) {
-        switch signal {
-        case .added(let object): append("ADDED", object, at: object.revision, to: &bytes)
-        case .modified(let object): append("MODIFIED", object, at: object.revision, to: &bytes)
-        case .deleted(let object, let revision): append("DELETED", object, at: revision, to: &bytes)
-        case .bookmark(let revision): append("BOOKMARK", text(of: bookmark(revision)), to: &bytes)
-        }
-    }
-
-    private func append(_ type: String, _ text: [UInt8], to bytes: inout [UInt8]) {
-        bytes += Array("{\"type\":\"\(type)\",\"object\":".utf8)
-        bytes += text
-        bytes += [UInt8(ascii: "}"), 10]
-    }
-
-    private mutating func append(_ type: String, _ object: StoredObject, at revision: Int64, to bytes: inout [UInt8]) {
-        let version = definition.type.apiVersion
-        if table == nil, !isMetadataOnly, object.revision == revision,
-            object.value["apiVersion"]?.stringValue == version
-        {
-            return append(type, object.bytes, to: &bytes)
-        }
-        var value = object.value
-        value["apiVersion"] = .string(version)
-        value.setMetadata("resourceVersion", .string(String(revision)))
-        append(type, text(of: value), to: &bytes)
-    }
-
-    private mutating func text(of object: JSONValue) -> [UInt8] {
-        if let table {
-            defer { hasSentColumns = true }
-            return table.render(
-                [object], revision: object.resourceVersion ?? "", withColumns: !hasSentColumns, now: .now()
-            ).serializedBytes()
-        }
-        return (isMetadataOnly ? ResourceRequest.partial(object) : object).serializedBytes()
-    }
-
-    private func bookmark(_ revision: Int64) -> JSONValue {
-        [
-            "kind": .string(definition.type.kind), "apiVersion": .string(definition.type.apiVersion),
-            "metadata": ["resourceVersion": .string(String(revision)), "creationTimestamp": nil],
-        ]
     }
 }

@@ -4,7 +4,6 @@ extension ResourceRequest {
     /// One object in the form that the client wants.
     func reply(_ outcome: WriteOutcome, code: Int = 200) throws(Status) -> APIReply {
         var object = outcome.object
-        object["apiVersion"] = .string(definition.type.apiVersion)
         switch try call.form() {
         case .json, .aggregatedDiscovery: break
         case .table: object = try table().render([object], revision: object.resourceVersion ?? "", now: .now())
@@ -13,50 +12,76 @@ extension ResourceRequest {
         return APIReply(object, code: code, warnings: outcome.warnings)
     }
 
-    func list() throws(Status) -> APIReply {
+    /// One object, by its stored text where that is what the client wants.
+    func read() async throws(Status) -> APIReply {
+        let wanted = try ListOptions.revision(call.query["resourceVersion"] ?? "", isWatch: false)
+        try await operations.store.waitUntil(wanted, for: handler.freshnessPatience)
+        let object = try operations.get(definition, key)
+        guard try call.form() == .json else { return try reply(WriteOutcome(object: definition.shown(object.value))) }
+        return APIReply(bytes: definition.text(of: object))
+    }
+
+    func list() async throws(Status) -> APIReply {
+        let options = try ListOptions(call.query, isWatch: false)
         let form = try call.form()
-        let (objects, revision) = operations.store.list(definition.storageKey, try filter())
-        if let text = call.query["resourceVersion"], call.query["resourceVersionMatch"] == "Exact",
-            text != String(revision)
-        {
-            throw .expired("The provided resource version \(text) is not available: only the current one is")
-        }
+        let result = try await list(filter(), options)
+        let metadata = Self.metadata(of: result)
         switch form {
         case .table:
-            let rows = try table().render(objects.map(\.value), revision: String(revision), now: .now())
+            let objects = result.objects.map { definition.shown($0.value) }
+            var rows = try table().render(objects, revision: String(result.revision), now: .now())
+            rows["metadata"] = metadata
             return APIReply(rows)
         case .metadata:
-            return APIReply(
-                bytes: listBytes(
-                    objects.map { Self.partial($0.value).serializedBytes() }, kind: "PartialObjectMetadataList",
-                    apiVersion: "meta.k8s.io/v1", revision: revision))
+            return Self.listReply(
+                result.objects.lazy.map(Self.partialText), kind: "PartialObjectMetadataList",
+                apiVersion: "meta.k8s.io/v1", metadata)
         case .json, .aggregatedDiscovery:
-            return APIReply(
-                bytes: listBytes(
-                    objects.map { bytes(of: $0) }, kind: definition.listKind,
-                    apiVersion: definition.type.apiVersion, revision: revision))
+            return Self.listReply(
+                result.objects.lazy.map { definition.text(of: $0) }, kind: definition.listKind,
+                apiVersion: definition.type.apiVersion, metadata)
         }
     }
 
-    /// The object's stored text, unless it is asked for in another version than it was stored in.
-    private func bytes(of object: StoredObject) -> [UInt8] {
-        if object.value["apiVersion"]?.stringValue == definition.type.apiVersion { return object.bytes }
-        var value = object.value
-        value["apiVersion"] = .string(definition.type.apiVersion)
-        return value.serializedBytes()
+    private func list(_ filter: ObjectFilter, _ options: ListOptions) async throws(Status) -> ListResult {
+        var page = ListPage(after: options.continuation?.last, limit: options.limit)
+        switch options.version {
+        case .latest: break
+        case .notOlderThan(let revision):
+            try await operations.store.waitUntil(revision, for: handler.freshnessPatience)
+        case .exact(let revision):
+            try await operations.store.waitUntil(revision, for: handler.freshnessPatience)
+            page.revision = revision
+        }
+        do throws(Status) { return try operations.store.list(definition.storageKey, filter, page) } catch {
+            guard error.isExpired, let token = options.continuation else { throw error }
+            throw .continueExpired(token)
+        }
     }
 
-    private func listBytes(_ items: [[UInt8]], kind: String, apiVersion: String, revision: Int64) -> [UInt8] {
-        var bytes = Array(
-            "{\"kind\":\"\(kind)\",\"apiVersion\":\"\(apiVersion)\",\"metadata\":{\"resourceVersion\":\"\(revision)\"},\"items\":["
-                .utf8)
-        bytes.reserveCapacity(bytes.count + items.reduce(2) { $0 + $1.count + 1 })
-        for (index, item) in items.enumerated() {
-            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+    private static func metadata(of result: ListResult) -> JSONValue {
+        var metadata: JSONValue = ["resourceVersion": .string(String(result.revision))]
+        if result.hasMore, let last = result.objects.last {
+            metadata["continue"] = .string(ContinueToken(last: last.key, revision: result.revision).text)
+            metadata["remainingItemCount"] = result.remaining.map { .int(Int64($0)) }
+        }
+        return metadata
+    }
+
+    private static func listReply(
+        _ items: some Sequence<[UInt8]>, kind: String, apiVersion: String, _ metadata: JSONValue
+    ) -> APIReply {
+        var bytes = Array("{\"kind\":\"\(kind)\",\"apiVersion\":\"\(apiVersion)\",\"metadata\":".utf8)
+        metadata.write(to: &bytes)
+        bytes += Array(",\"items\":[".utf8)
+        var isFirst = true
+        for item in items {
+            if !isFirst { bytes.append(UInt8(ascii: ",")) }
+            isFirst = false
             bytes += item
         }
         bytes += Array("]}".utf8)
-        return bytes
+        return APIReply(bytes: bytes)
     }
 
     static func partial(_ object: JSONValue) -> JSONValue {
@@ -64,6 +89,21 @@ extension ResourceRequest {
             "kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1",
             "metadata": object["metadata"] ?? .object([:]),
         ]
+    }
+
+    /// The text of `partial`, cut from the object's.
+    static func partialText(_ object: StoredObject) -> [UInt8] { partialText(object.bytes) }
+
+    static func partialText(_ text: [UInt8]) -> [UInt8] {
+        var bytes = Array(
+            "{\"apiVersion\":\"meta.k8s.io/v1\",\"kind\":\"PartialObjectMetadata\",\"metadata\":".utf8)
+        if let range = JSONText.range(of: ["metadata"], in: text) {
+            bytes += text[range]
+        } else {
+            bytes += Array("{}".utf8)
+        }
+        bytes.append(UInt8(ascii: "}"))
+        return bytes
     }
 
     func table() throws(Status) -> Table {
@@ -77,45 +117,28 @@ extension ResourceRequest {
         return table
     }
 
-    func watch() throws(Status) -> APIReply {
-        if call.query.flag("sendInitialEvents") || call.query["resourceVersionMatch"]?.isEmpty == false {
-            throw Status.invalid(
-                ResourceType(group: "meta.k8s.io", version: "v1", kind: "ListOptions", plural: "listoptions"), "",
-                [
-                    .forbidden(
-                        "sendInitialEvents",
-                        "sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled")
-                ])
-        }
+    func watch() async throws(Status) -> APIReply {
+        let options = try ListOptions(call.query, isWatch: true)
         let form = try call.form()
         let table = form == .table ? try table() : nil
         let timeout = try call.query.int("timeoutSeconds") ?? 0
-        let start = try watchStart()
-        let store = operations.store
-        let opened: (watcher: Watcher, initial: [WatchSignal])
+        let filter = try filter()
+        if case .notOlderThan(let revision) = options.version {
+            try await operations.store.waitUntil(revision, for: handler.freshnessPatience)
+        }
+        let opening: WatchOpening
         do throws(Status) {
-            opened = try store.watch(definition.storageKey, try filter(), from: start)
+            opening = try operations.store.watch(definition.storageKey, filter, from: options.watchStart)
         } catch  where error.isExpired {
             // As upstream: the watch opens, says why it cannot go on, and ends.
-            return APIReply(
-                bytes: WatchEncoder.error(error))
+            return APIReply(bytes: WatchEncoder.error(error))
         }
         return APIReply(
             watch: OpenWatch(
-                store: store, resource: definition.storageKey, watcher: opened.watcher, initial: opened.initial,
+                store: operations.store, opening: opening,
                 encoder: WatchEncoder(definition: definition, table: table, isMetadataOnly: form == .metadata),
                 deadline: timeout > 0 ? .seconds(min(timeout, 86_400)) : .seconds(Int64.random(in: 1800...3600)),
-                bookmarkInterval: call.query.flag("allowWatchBookmarks") ? handler.bookmarkInterval : nil))
-    }
-
-    private func watchStart() throws(Status) -> ObjectStore.WatchStart {
-        switch call.query["resourceVersion"] ?? "" {
-        case "", "0": return .current
-        case let text:
-            guard let revision = Int64(text), revision > 0 else {
-                throw .badRequest("resourceVersion \"\(text)\" is not a version that this server has given out")
-            }
-            return .after(revision)
-        }
+                bookmarkInterval: options.allowsBookmarks ? handler.bookmarkInterval : nil,
+                marksInitialEvents: options.sendsInitialEvents == true && options.allowsBookmarks))
     }
 }

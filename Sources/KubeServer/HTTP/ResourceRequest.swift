@@ -10,12 +10,26 @@ struct ResourceRequest: Sendable {
     var operations: ObjectOperations { handler.operations }
     var key: ObjectKey { ObjectKey(namespace: target.namespace ?? "", name: target.name ?? "") }
 
+    /// What the request is about to do to the resource; nil for methods that mean nothing here.
+    var verb: String? {
+        switch (call.method, target.name == nil) {
+        case ("GET", true), ("HEAD", true): "list"
+        case ("GET", false), ("HEAD", false): "get"
+        case ("POST", true): "create"
+        case ("DELETE", true): "deletecollection"
+        case ("DELETE", false): "delete"
+        case ("PUT", false): "update"
+        case ("PATCH", false): "patch"
+        default: nil
+        }
+    }
+
     func replyForCollection() async throws(Status) -> APIReply {
         switch call.method {
-        case "GET", "HEAD": return call.query.flag("watch") ? try watch() : try list()
+        case "GET", "HEAD": return call.query.flag("watch") ? try await watch() : try await list()
         case "POST":
             if definition.type.isNamespaced, target.namespace == nil {
-                throw .methodNotAllowed("\(definition.storageKey) of all namespaces: name one in the URL")
+                throw .methodNotAllowed
             }
             let (body, duplicates) = try call.json()
             let outcome = try await operations.create(
@@ -23,15 +37,14 @@ struct ResourceRequest: Sendable {
                 options: call.query.writeOptions())
             return try reply(outcome, code: 201)
         case "DELETE": return try await deleteCollection()
-        default: throw .methodNotAllowed(definition.storageKey)
+        default: throw .methodNotAllowed
         }
     }
 
     func replyForObject() async throws(Status) -> APIReply {
         switch call.method {
         case "GET", "HEAD":
-            if call.query.flag("watch") { return try watch() }
-            return try reply(WriteOutcome(object: try operations.get(definition, key).value))
+            return call.query.flag("watch") ? try await watch() : try await read()
         case "PUT":
             let (body, duplicates) = try call.json()
             let outcome = try await operations.update(
@@ -39,20 +52,22 @@ struct ResourceRequest: Sendable {
             return try reply(outcome)
         case "PATCH": return try reply(try await patch(part: .main))
         case "DELETE": return try await delete()
-        default: throw .methodNotAllowed(definition.storageKey)
+        default: throw .methodNotAllowed
         }
     }
 
+    private func shown() throws(Status) -> JSONValue { definition.shown(try operations.get(definition, key).value) }
+
     func replyForStatus() async throws(Status) -> APIReply {
         switch call.method {
-        case "GET", "HEAD": return try reply(WriteOutcome(object: try operations.get(definition, key).value))
+        case "GET", "HEAD": return try reply(WriteOutcome(object: try shown()))
         case "PUT":
             let (body, duplicates) = try call.json()
             let outcome = try await operations.update(
                 definition, key, part: .status, body: body, duplicates: duplicates, options: call.query.writeOptions())
             return try reply(outcome)
         case "PATCH": return try reply(try await patch(part: .status))
-        default: throw .methodNotAllowed("\(definition.storageKey)/status")
+        default: throw .methodNotAllowed
         }
     }
 
@@ -61,7 +76,7 @@ struct ResourceRequest: Sendable {
         let change: @Sendable (JSONValue) throws(Status) -> JSONValue
         switch call.method {
         case "GET", "HEAD":
-            return APIReply(Scale.view(of: try operations.get(definition, key).value, paths))
+            return APIReply(Scale.view(of: try shown(), paths))
         case "PUT":
             let scale = try call.json().value
             change = { [definition] object throws(Status) in try Scale.apply(scale, to: object, definition, paths) }
@@ -70,23 +85,27 @@ struct ResourceRequest: Sendable {
             change = { [definition] object throws(Status) in
                 try Scale.apply(patch.apply(to: Scale.view(of: object, paths)), to: object, definition, paths)
             }
-        default: throw .methodNotAllowed("\(definition.storageKey)/scale")
+        default: throw .methodNotAllowed
         }
         let outcome = try await operations.modify(definition, key, options: options, change)
         return APIReply(Scale.view(of: outcome.object, paths), warnings: outcome.warnings)
     }
 
-    func replyForLog() async throws(Status) -> APIReply {
-        guard call.method == "GET" else { throw .methodNotAllowed("pods/log") }
-        _ = try operations.get(definition, key)
-        guard let logs = handler.podLogs else {
-            throw Status(code: 501, reason: "NotImplemented", message: "this server cannot read the logs of pods")
-        }
-        let lines = try call.query.int("tailLines").map { Int(clamping: $0) }
-        let wanted = PodLogQuery(
-            container: call.query["container"], tailLines: lines, previous: call.query.flag("previous"))
-        let text = try await logs(key, wanted)
-        return APIReply(bytes: text, contentType: "text/plain; charset=utf-8")
+    func replyForFinalize() async throws(Status) -> APIReply {
+        guard call.method == "PUT" else { throw .methodNotAllowed }
+        let (body, duplicates) = try call.json()
+        let outcome = try await operations.update(
+            definition, key, part: .finalize, body: body, duplicates: duplicates, options: call.query.writeOptions())
+        return try reply(outcome)
+    }
+
+    func replyForReview(_ review: Review) throws(Status) -> APIReply {
+        guard call.method == "POST", target.name == nil else { throw .methodNotAllowed }
+        let (body, duplicates) = try call.json()
+        let decoding = ObjectDecoding(definition: definition, validation: try call.query.writeOptions().validation)
+        var outcome = try decoding.decode(body, duplicates: duplicates)
+        outcome.object = review.answer(outcome.object)
+        return try reply(outcome, code: 201)
     }
 
     private func patch(part: ObjectPart) async throws(Status) -> WriteOutcome {
@@ -117,7 +136,7 @@ struct ResourceRequest: Sendable {
         for object in found {
             do throws(Status) {
                 _ = try await operations.delete(definition, object.key, options: options)
-                items.append(object.value)
+                items.append(definition.shown(object.value))
             } catch  where error.isNotFound {
                 continue  // someone else was faster
             }
@@ -133,7 +152,8 @@ struct ResourceRequest: Sendable {
         var filter = ObjectFilter(namespace: definition.type.isNamespaced ? target.namespace : "")
         if let text = call.query["labelSelector"], !text.isEmpty { filter.labels = try LabelQuery.parse(text) }
         if let text = call.query["fieldSelector"], !text.isEmpty {
-            filter.fields = try FieldQuery.parse(text, fields: definition.selectableFields)
+            filter.fields = try FieldQuery.parse(
+                text, fields: definition.selectableFields, aliases: definition.fieldAliases)
         }
         if let name = target.name {
             filter.fields.requirements.append(

@@ -28,23 +28,33 @@ extension EmbeddedAPIServer {
         let reply = body.count > APIResponder.maximumBody ? APIReply(.tooLarge) : await handler.handle(call)
         switch reply.body {
         case .bytes(let bytes): return .whole(status: reply.code, body: bytes)
-        case .watch(let watch): return .stream(status: reply.code, LocalWatch(watch).chunks())
+        case .watch(let watch):
+            let stream = LocalStream(onLetGo: { watch.watcher.finish() }) { send in try await watch.run(send) }
+            return .stream(status: reply.code, stream.chunks())
+        case .log(let read):
+            let stream = LocalStream { send in try await read({ !Task.isCancelled }, send) }
+            return .stream(status: reply.code, stream.chunks())
         }
     }
 }
 
-/// Runs a watch for a reader in this process; ends it when the reader lets go.
-private final class LocalWatch: Sendable {
+/// Runs what writes an answer for a reader in this process; ends it when the reader lets go.
+private final class LocalStream: Sendable {
+    typealias Send = @Sendable ([UInt8]) async throws -> Void
+
     private let handoff = Handoff<[UInt8]>()
     private let task: Task<Void, Never>
 
-    init(_ watch: OpenWatch) {
+    init(
+        onLetGo: @escaping @Sendable () -> Void = {}, _ write: @escaping @Sendable (@escaping Send) async throws -> Void
+    ) {
         task = Task { [handoff] in
             await withTaskCancellationHandler {
-                do { try await watch.run { await handoff.offer($0) } } catch {}  // `offer` does not throw
+                // As over a connection: an answer that cannot go on breaks off.
+                do { try await write { await handoff.offer($0) } } catch {}
                 handoff.end()
             } onCancel: {
-                watch.watcher.finish()
+                onLetGo()
             }
         }
     }

@@ -4,13 +4,19 @@ import KubeAPI
 /// What the built-in kinds do beyond what every resource does.
 extension ResourceDefinition {
     static let crdFinalizer = "customresourcecleanup.apiextensions.k8s.io"
+    static let namespaceFinalizer = "kubernetes"
 
     /// Completes an object that is about to be created.
-    func completeCreation(_ object: inout JSONValue, now: Timestamp) {
+    ///
+    /// - Parameters:
+    ///   - object: what the client sent.
+    ///   - taken: for a CustomResourceDefinition, the names that others in its group have.
+    ///   - now: the time.
+    func completeCreation(_ object: inout JSONValue, taken: CRDStatus.TakenNames, now: Timestamp) {
         switch behaviour {
         case .namespace:
             object.set(.string(object.name), at: ["metadata", "labels", "kubernetes.io/metadata.name"])
-            object.set(["kubernetes"], at: ["spec", "finalizers"])
+            object.set([.string(Self.namespaceFinalizer)], at: ["spec", "finalizers"])
             object["status"] = ["phase": "Active"]
         case .pod:
             completePod(&object)
@@ -19,13 +25,15 @@ extension ResourceDefinition {
         case .customResourceDefinition:
             CustomResource.applyDefaults(to: &object)
             object.setFinalizers(object.finalizers + [Self.crdFinalizer])
-            setCRDStatus(&object, now: now)
-        case .plain: break
+            CRDStatus.update(&object, taken: taken, now: now)
+        case .plain, .configMap, .serviceAccount, .review, .absent: break
         }
     }
 
     /// Completes an object whose main part is about to be updated.
-    func completeUpdate(_ object: inout JSONValue, old: JSONValue, now: Timestamp) {
+    func completeUpdate(
+        _ object: inout JSONValue, old: JSONValue, taken: CRDStatus.TakenNames, now: Timestamp
+    ) {
         switch behaviour {
         case .namespace:
             object.set(.string(object.name), at: ["metadata", "labels", "kubernetes.io/metadata.name"])
@@ -38,15 +46,28 @@ extension ResourceDefinition {
             if !old.isBeingDeleted, !object.finalizers.contains(Self.crdFinalizer) {
                 object.setFinalizers(object.finalizers + [Self.crdFinalizer])
             }
-            setCRDStatus(&object, now: now)
-        case .plain: break
+            CRDStatus.update(&object, taken: taken, now: now)
+        case .plain, .configMap, .serviceAccount, .review, .absent: break
         }
     }
 
     /// What is wrong with an object that fits its schema.
-    func errors(in object: JSONValue) -> [FieldError] {
-        guard behaviour == .customResourceDefinition else { return [] }
-        return CustomResource.errors(in: object)
+    ///
+    /// - Parameters:
+    ///   - object: as it is to be.
+    ///   - old: as it is; nil for a creation.
+    /// - Returns: the errors; empty when there are none.
+    func errors(in object: JSONValue, old: JSONValue?) -> [FieldError] {
+        switch behaviour {
+        case .customResourceDefinition:
+            // What was once accepted may stay as it is.
+            if object["spec"] == old?["spec"] { return DefinitionRules.storedVersionErrors(object) }
+            return DefinitionRules.errors(in: object)
+                + (old.map { DefinitionRules.updateErrors(object, old: $0) } ?? [])
+        case .configMap: return DataRules.configMapErrors(object, old: old)
+        case .secret: return DataRules.secretErrors(object, old: old)
+        case .plain, .pod, .namespace, .serviceAccount, .review, .absent: return []
+        }
     }
 
     private func completePod(_ pod: inout JSONValue) {
@@ -65,28 +86,5 @@ extension ResourceDefinition {
         }
         secret["data"] = .object(data)
         secret["stringData"] = nil
-    }
-
-    private func setCRDStatus(_ crd: inout JSONValue, now: Timestamp) {
-        let since = crd["status"]?["conditions"]?.arrayValue?.first?["lastTransitionTime"]
-        let time = since ?? .string(now.wholeSeconds.description)
-        func condition(_ type: String, _ reason: String, _ message: String) -> JSONValue {
-            [
-                "type": .string(type), "status": "True", "reason": .string(reason), "message": .string(message),
-                "lastTransitionTime": time,
-            ]
-        }
-        var versions = crd["status"]?["storedVersions"]?.arrayValue ?? []
-        for version in crd["spec"]?["versions"]?.arrayValue ?? [] where version["storage"] == true {
-            if let name = version["name"], !versions.contains(name) { versions.append(name) }
-        }
-        crd["status"] = [
-            "conditions": [
-                condition("NamesAccepted", "NoConflicts", "no conflicts found"),
-                condition("Established", "InitialNamesAccepted", "the initial names have been accepted"),
-            ],
-            "acceptedNames": crd["spec"]?["names"] ?? .object([:]),
-            "storedVersions": .array(versions),
-        ]
     }
 }

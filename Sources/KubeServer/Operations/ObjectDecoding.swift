@@ -13,15 +13,36 @@ struct ObjectDecoding: Sendable {
     /// - Throws: a 400 for another type, and under Strict for unknown fields.
     func decode(_ body: JSONValue, duplicates: [String] = []) throws(Status) -> WriteOutcome {
         guard case .object = body else { throw .badRequest("the body must be a JSON object, not \(body.typeName)") }
-        try checkType(body)
         var object = body
+        if definition.isBuiltIn { completeType(&object) }
+        try checkType(object)
         var complaints = duplicates.map { "duplicate field \"\($0)\"" }
         var unknown = try MetadataRules.sanitize(&object)
         unknown += definition.schema.prune(&object, isRoot: true)
+        if case .customResourceDefinition = definition.behaviour { unknown += SchemaKeywords.prune(&object) }
         complaints += unknown.map { "unknown field \"\($0)\"" }
-        if validation == .strict, !complaints.isEmpty { throw refusal(complaints) }
+        if validation == .strict, !complaints.isEmpty {
+            throw refusal("strict decoding error: \(complaints.joined(separator: ", "))")
+        }
+        if definition.isBuiltIn { try checkDecodable(object) }
         definition.schema.applyDefaults(to: &object)
         return WriteOutcome(object: object, warnings: validation == .warn ? complaints : [])
+    }
+
+    /// What is not said of the type of a built-in object, its path says.
+    private func completeType(_ object: inout JSONValue) {
+        if object["kind"]?.stringValue?.isEmpty ?? true { object["kind"] = .string(definition.type.kind) }
+        if object["apiVersion"]?.stringValue?.isEmpty ?? true {
+            object["apiVersion"] = .string(definition.type.apiVersion)
+        }
+    }
+
+    /// A value that Kubernetes' own struct of the kind could not hold makes a bad request, not an invalid object.
+    private func checkDecodable(_ object: JSONValue) throws(Status) {
+        let wrong = definition.schema.validate(object).first {
+            $0.kind == .typeInvalid || $0.body.contains("must be of type byte")
+        }
+        if let wrong { throw refusal(wrong.description) }
     }
 
     private func checkType(_ body: JSONValue) throws(Status) {
@@ -42,10 +63,10 @@ struct ObjectDecoding: Sendable {
         }
     }
 
-    private func refusal(_ complaints: [String]) -> Status {
+    private func refusal(_ why: String) -> Status {
         let kind = definition.type.kind
         return .badRequest(
             "\(kind) in version \"\(definition.type.version)\" cannot be handled as a \(kind): "
-                + "strict decoding error: \(complaints.joined(separator: ", "))")
+                + why)
     }
 }

@@ -10,6 +10,7 @@ enum DeleteOutcome: Sendable {
 extension ObjectOperations {
     static let orphanFinalizer = "orphan"
     static let foregroundFinalizer = "foregroundDeletion"
+    private static let permanentNamespaces: Set<String> = ["default", "kube-system", "kube-public"]
 
     /// Deletes an object, or begins to.
     func delete(
@@ -18,29 +19,24 @@ extension ObjectOperations {
         for _ in 0..<Self.attempts {
             let old = try get(definition, key)
             try check(options, on: old, definition)
+            if case .namespace = definition.behaviour, Self.permanentNamespaces.contains(key.name) {
+                throw .forbidden(definition.type, key.name, "this namespace may not be deleted")
+            }
             let marked = mark(old.value, definition, options)
             let isGone = definition.isFinished(marked)
             if options.isDryRun || (!isGone && marked == old.value) {
-                return isGone ? .deleted(old.value) : .pending(marked)
+                return isGone ? .deleted(definition.shown(old.value)) : .pending(definition.shown(marked))
             }
             do throws(WriteFailure) {
-                if isGone { return .deleted(try await store.commit(.delete(old.value, of: old)).value) }
-                return .pending(try await store.commit(.update(marked, of: old)).value)
+                if isGone {
+                    return .deleted(definition.shown(try await store.commit(.delete(old.value, of: old)).value))
+                }
+                return .pending(definition.shown(try await store.commit(.update(marked, of: old)).value))
             } catch {
                 try Self.rethrowUnlessConflict(error)
             }
         }
         throw .modified(definition.type, key.name)
-    }
-
-    /// Removes an object whose last condition the server itself has seen to.
-    func remove(_ definition: ResourceDefinition, _ object: StoredObject) async throws(Status) {
-        do throws(WriteFailure) {
-            _ = try await store.commit(.delete(object.value, of: object))
-        } catch {
-            try Self.rethrowUnlessConflict(error)
-            throw .modified(definition.type, object.key.name)
-        }
     }
 
     private func check(
@@ -71,7 +67,12 @@ extension ObjectOperations {
             if old.isBeingDeleted { finalizers = object.finalizers }
         }
         object.setFinalizers(finalizers)
-        if definition.behaviour == .namespace { object.set("Terminating", at: ["status", "phase"]) }
+        switch definition.behaviour {
+        case .namespace: object.set("Terminating", at: ["status", "phase"])
+        case .customResourceDefinition where !old.isBeingDeleted:
+            CRDStatus.setTermination(&object, .pending, now: .now())
+        default: break
+        }
         let grace = graceSeconds(old, definition, options)
         if old.isBeingDeleted {
             let current = old["metadata"]?["deletionGracePeriodSeconds"]?.intValue ?? 0
@@ -90,7 +91,9 @@ extension ObjectOperations {
     private func graceSeconds(
         _ object: JSONValue, _ definition: ResourceDefinition, _ options: DeleteOptions
     ) -> Int64 {
-        guard definition.behaviour == .pod, object["spec"]?["nodeName"]?.stringValue?.isEmpty == false else { return 0 }
+        guard case .pod = definition.behaviour, object["spec"]?["nodeName"]?.stringValue?.isEmpty == false else {
+            return 0
+        }
         let phase = object["status"]?["phase"]?.stringValue
         if phase == "Succeeded" || phase == "Failed" { return 0 }
         let wanted = options.gracePeriodSeconds ?? object["spec"]?["terminationGracePeriodSeconds"]?.intValue ?? 30

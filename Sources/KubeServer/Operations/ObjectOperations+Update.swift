@@ -38,23 +38,22 @@ extension ObjectOperations {
     ) async throws(Status) -> WriteOutcome {
         for _ in 0..<(retries ? Self.attempts : 1) {
             let old = try get(definition, key)
-            var shown = old.value
-            shown["apiVersion"] = .string(definition.type.apiVersion)
+            let shown = definition.shown(old.value)
             let decoding = ObjectDecoding(definition: definition, validation: options.validation)
             var outcome = try decoding.decode(try change(shown), duplicates: duplicates)
             try checkIdentity(outcome.object, of: old, definition)
-            outcome.object = try merged(outcome.object, onto: old.value, definition, part)
-            if Self.isSame(outcome.object, old.value) {
-                outcome.object = old.value
+            outcome.object = try merged(outcome.object, onto: shown, definition, part)
+            let stored = definition.stored(outcome.object)
+            if Self.isSame(stored, old.value) {
+                outcome.object = shown
                 return outcome
             }
-            try validate(outcome.object, definition)
+            try validate(outcome.object, definition, old: shown)
             if options.isDryRun { return outcome }
             do throws(WriteFailure) {
-                let isGone = definition.isFinished(outcome.object)
-                outcome.object = try await store.commit(
-                    isGone ? .delete(outcome.object, of: old) : .update(outcome.object, of: old)
-                ).value
+                let isGone = definition.isFinished(stored)
+                let written = try await store.commit(isGone ? .delete(stored, of: old) : .update(stored, of: old))
+                outcome.object = definition.shown(written.value)
                 return outcome
             } catch {
                 try Self.rethrowUnlessConflict(error)
@@ -94,6 +93,11 @@ extension ObjectOperations {
             object["status"] = wanted["status"]
             return object
         }
+        if part == .finalize {
+            var object = old
+            object.set(wanted["spec"]?["finalizers"], at: ["spec", "finalizers"])
+            return object
+        }
         var object = wanted
         for field in [
             "name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds",
@@ -102,7 +106,7 @@ extension ObjectOperations {
             object.setMetadata(field, old["metadata"]?[field])
         }
         if definition.hasStatus { object["status"] = old["status"] }
-        definition.completeUpdate(&object, old: old, now: .now())
+        definition.completeUpdate(&object, old: old, taken: takenNames(for: object, definition), now: .now())
         if old.isBeingDeleted {
             let added = object.finalizers.filter { !old.finalizers.contains($0) }
             if !added.isEmpty {
@@ -144,7 +148,11 @@ extension ObjectOperations {
 extension ResourceDefinition {
     /// The object is being deleted and nothing holds it any more.
     func isFinished(_ object: JSONValue) -> Bool {
-        guard object.isBeingDeleted, object.finalizers.isEmpty, behaviour != .namespace else { return false }
-        return behaviour != .pod || object["metadata"]?["deletionGracePeriodSeconds"]?.intValue ?? 0 == 0
+        guard object.isBeingDeleted, object.finalizers.isEmpty else { return false }
+        switch behaviour {
+        case .namespace: return object["spec"]?["finalizers"]?.arrayValue?.isEmpty ?? true
+        case .pod: return object["metadata"]?["deletionGracePeriodSeconds"]?.intValue ?? 0 == 0
+        default: return true
+        }
     }
 }

@@ -36,15 +36,19 @@ struct ObjectOperations: Sendable {
         let needsName = outcome.object.name.isEmpty
         try prepareCreation(of: &outcome.object, definition, namespace: namespace)
         try checkNamespace(namespace, takes: definition, name: outcome.object.name)
-        try validate(outcome.object, definition)
+        try validate(outcome.object, definition, old: nil)
         if options.isDryRun {
             let key = ObjectKey(namespace: namespace, name: outcome.object.name)
             if store.get(definition.storageKey, key) != nil { throw .alreadyExists(definition.type, key.name) }
             return outcome
         }
+        let stored = definition.stored(outcome.object)
         for _ in 0..<Self.attempts {
             do throws(WriteFailure) {
-                outcome.object = try await store.commit(.create(outcome.object, resource: definition.storageKey)).value
+                var named = stored
+                named.setMetadata("name", .string(outcome.object.name))
+                let created = try await store.commit(.create(named, resource: definition.storageKey))
+                outcome.object = definition.shown(created.value)
                 return outcome
             } catch {
                 try Self.rethrowUnlessConflict(error)
@@ -77,7 +81,7 @@ struct ObjectOperations: Sendable {
             object.setMetadata(field, nil)
         }
         if definition.hasStatus { object["status"] = nil }
-        definition.completeCreation(&object, now: now)
+        definition.completeCreation(&object, taken: takenNames(for: object, definition), now: now)
     }
 
     private func checkNamespace(
@@ -88,7 +92,10 @@ struct ObjectOperations: Sendable {
                 BuiltIns.customResourceDefinitions.storageKey, ObjectKey(namespace: "", name: definition.storageKey))?
                 .value.isBeingDeleted == true
         {
-            throw .methodNotAllowed("\(definition.storageKey): its CustomResourceDefinition is being deleted")
+            throw Status(
+                code: 405, reason: "MethodNotAllowed",
+                message: "create not allowed while custom resource definition is terminating",
+                details: Status.Details(name: name, group: definition.type.group, kind: definition.type.plural))
         }
         guard definition.type.isNamespaced else { return }
         let key = ObjectKey(namespace: "", name: namespace)
@@ -96,17 +103,29 @@ struct ObjectOperations: Sendable {
             throw .notFound(BuiltIns.namespaces.type, namespace)
         }
         if found.value.isBeingDeleted {
-            throw .forbidden(
+            var refusal = Status.forbidden(
                 definition.type, name,
                 "unable to create new content in namespace \(namespace) because it is being terminated")
+            refusal.details?.causes = [
+                Status.Cause(
+                    reason: "NamespaceTerminating", message: "namespace \(namespace) is being terminated",
+                    field: "metadata.namespace")
+            ]
+            throw refusal
         }
     }
 
-    func validate(_ object: JSONValue, _ definition: ResourceDefinition) throws(Status) {
+    /// - Parameters:
+    ///   - object: what is about to be stored.
+    ///   - definition: its resource.
+    ///   - old: what it replaces; nil when it is created.
+    /// - Throws: a 422 that names everything that is wrong.
+    func validate(_ object: JSONValue, _ definition: ResourceDefinition, old: JSONValue?) throws(Status) {
         var errors = MetadataRules.errors(in: object, of: definition)
-        let schemaErrors = definition.schema.validate(object)
+        let schemaErrors = definition.schema.validate(object, old: old)
         errors += schemaErrors
-        if schemaErrors.isEmpty { errors += definition.errors(in: object) }
+        errors += definition.schema.ruleErrors(in: object, old: old, after: errors)
+        if schemaErrors.isEmpty { errors += definition.errors(in: object, old: old) }
         if !errors.isEmpty { throw .invalid(definition.type, object.name, errors) }
     }
 
@@ -119,10 +138,14 @@ struct ObjectOperations: Sendable {
 
     /// A conflict is the caller's to handle; anything else is the database's.
     static func rethrowUnlessConflict(_ failure: WriteFailure) throws(Status) {
-        if case .storage(let why) = failure {
+        switch failure {
+        case .conflict: return
+        case .full(let why):
             throw Status(
                 code: 507, reason: "InsufficientStorage",
                 message: "the write could not be stored and nothing was changed: \(why)")
+        case .storage(let why):
+            throw .internalError("the write could not be stored and nothing was changed: \(why)")
         }
     }
 }

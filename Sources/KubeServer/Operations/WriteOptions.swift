@@ -19,6 +19,8 @@ enum ObjectPart: Sendable {
     case main
     /// The status subresource.
     case status
+    /// The finalize subresource of namespaces: `spec.finalizers`.
+    case finalize
 }
 
 /// What a write came to.
@@ -62,7 +64,13 @@ struct DeleteOptions: Sendable {
         }
         if let text = body?["propagationPolicy"]?.stringValue ?? query["propagationPolicy"] {
             guard let policy = Propagation(rawValue: text) else {
-                throw .badRequest("propagationPolicy \"\(text)\" is none of Background, Foreground, Orphan")
+                let known: [JSONValue] = ["Background", "Foreground", "Orphan"]
+                throw .invalidOptions(
+                    [.notSupported("propagationPolicy", .string(text), allowed: known)], kind: "DeleteOptions")
+            }
+            guard body?["orphanDependents"] == nil, query["orphanDependents"] == nil else {
+                let why = "orphanDependents and deletionPropagation cannot be both set"
+                throw .invalidOptions([.invalid("propagationPolicy", .string(text), why)], kind: "DeleteOptions")
             }
             propagation = policy
         } else if body?["orphanDependents"] == true || query["orphanDependents"] == "true" {

@@ -10,7 +10,8 @@ enum StrategicMergePatch {
         "containers": "name", "initContainers": "name", "ephemeralContainers": "name", "volumes": "name",
         "env": "name", "ports": "containerPort", "volumeMounts": "mountPath", "volumeDevices": "devicePath",
         "imagePullSecrets": "name", "hostAliases": "ip", "conditions": "type", "ownerReferences": "uid",
-        "topologySpreadConstraints": "topologyKey", "resourceClaims": "name", "podIPs": "ip", "hostIPs": "ip",
+        "topologySpreadConstraints": "topologyKey", "resourceClaims": "name", "secrets": "name", "podIPs": "ip",
+        "hostIPs": "ip",
     ]
     private static let mergedPrimitives: Set<String> = ["finalizers"]
     private static let deletePrefix = "$deleteFromPrimitiveList/"

@@ -30,7 +30,7 @@ enum ProtobufDecoding {
         }
     }
 
-    private static func value(
+    static func value(
         _ value: ProtobufReader.Value, _ type: ProtobufType
     ) throws(ProtobufReader.Malformed) -> JSONValue {
         switch (type, value) {

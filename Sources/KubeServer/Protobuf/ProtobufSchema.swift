@@ -22,6 +22,10 @@ indirect enum ProtobufType: Sendable {
         case "Event": event
         case "Lease": lease
         case "DeleteOptions": deleteOptions
+        case "SelfSubjectAccessReview": accessReview
+        case "SelfSubjectRulesReview":
+            .message([1: ("metadata", metadata), 2: ("spec", .message([1: ("namespace", .text)]))])
+        case "SelfSubjectReview": .message([1: ("metadata", metadata)])
         case "ServiceAccount": .message([1: ("metadata", metadata), 4: ("automountServiceAccountToken", .flag)])
         default: nil
         }
@@ -74,6 +78,23 @@ indirect enum ProtobufType: Sendable {
                 1: ("holderIdentity", .text), 2: ("leaseDurationSeconds", .number), 3: ("acquireTime", .time),
                 4: ("renewTime", .time), 5: ("leaseTransitions", .number), 6: ("strategy", .text),
                 7: ("preferredHolder", .text),
+            ])
+        ),
+    ])
+
+    private static let accessReview = ProtobufType.message([
+        1: ("metadata", metadata),
+        2: (
+            "spec",
+            .message([
+                1: (
+                    "resourceAttributes",
+                    .message([
+                        1: ("namespace", .text), 2: ("verb", .text), 3: ("group", .text), 4: ("version", .text),
+                        5: ("resource", .text), 6: ("subresource", .text), 7: ("name", .text),
+                    ])
+                ),
+                2: ("nonResourceAttributes", .message([1: ("path", .text), 2: ("verb", .text)])),
             ])
         ),
     ])

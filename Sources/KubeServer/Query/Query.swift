@@ -29,7 +29,10 @@ struct Query: Sendable {
 
     func isDryRun() throws(Status) -> Bool {
         guard let wanted = values["dryRun"]?.filter({ !$0.isEmpty }), !wanted.isEmpty else { return false }
-        guard wanted == ["All"] else { throw .badRequest("dryRun: Unsupported value: supported values: \"All\"") }
+        guard wanted == ["All"] else {
+            let given = JSONValue.array(wanted.map(JSONValue.string))
+            throw .invalidOptions([.notSupported("dryRun", given, allowed: ["All"])])
+        }
         return true
     }
 
@@ -37,11 +40,20 @@ struct Query: Sendable {
         var options = WriteOptions(isDryRun: try isDryRun())
         if let text = self["fieldValidation"], !text.isEmpty {
             guard let validation = FieldValidation(rawValue: text) else {
-                throw .badRequest("fieldValidation \"\(text)\" is none of Ignore, Warn, Strict")
+                let known: [JSONValue] = ["Ignore", "Warn", "Strict"]
+                throw .invalidOptions([.notSupported("fieldValidation", .string(text), allowed: known)])
             }
             options.validation = validation
         }
         return options
+    }
+}
+
+extension Status {
+    /// Parameters of a write that mean nothing.
+    static func invalidOptions(_ errors: [FieldError], kind: String = "CreateOptions") -> Status {
+        let type = ResourceType(group: "meta.k8s.io", version: "v1", kind: kind, plural: kind.lowercased())
+        return .invalid(type, "", errors)
     }
 }
 

@@ -74,6 +74,16 @@ enum BuiltInSchemas {
             "related": reference, "reportingComponent": string, "reportingInstance": string,
         ], required: ["involvedObject"])
 
+    static let groupEvent = object(
+        "Event is a report of something that happened to an object.",
+        [
+            "regarding": reference, "reason": string, "note": string, "action": string, "type": string,
+            "eventTime": time, "series": object("", ["count": integer, "lastObservedTime": time]),
+            "related": reference, "reportingController": string, "reportingInstance": string,
+            "deprecatedSource": object("", ["component": string, "host": string]),
+            "deprecatedFirstTimestamp": time, "deprecatedLastTimestamp": time, "deprecatedCount": integer,
+        ])
+
     private static let container: JSONValue = [
         "type": "object", "required": ["name"], "x-kubernetes-preserve-unknown-fields": true,
         "properties": ["name": ["type": "string"], "image": ["type": "string"]],
@@ -93,6 +103,8 @@ enum BuiltInSchemas {
             "status": open,
         ], required: ["spec"])
 
+    static let service = object("Service is not served here: there is never one.", ["spec": open, "status": open])
+
     private static let names = object(
         "",
         [
@@ -104,9 +116,25 @@ enum BuiltInSchemas {
         "",
         [
             "name": string, "served": boolean, "storage": boolean, "deprecated": boolean,
-            "deprecationWarning": string, "schema": object("", ["openAPIV3Schema": open]), "subresources": open,
-            "additionalPrinterColumns": ["type": "array", "items": open],
-            "selectableFields": ["type": "array", "items": open],
+            "deprecationWarning": string, "schema": object("", ["openAPIV3Schema": open]),
+            "subresources": object(
+                "",
+                [
+                    "status": open,
+                    "scale": object(
+                        "",
+                        ["specReplicasPath": string, "statusReplicasPath": string, "labelSelectorPath": string]),
+                ]),
+            "additionalPrinterColumns": [
+                "type": "array",
+                "items": object(
+                    "",
+                    [
+                        "name": string, "type": string, "format": string, "description": string,
+                        "priority": integer, "jsonPath": string,
+                    ]),
+            ],
+            "selectableFields": ["type": "array", "items": object("", ["jsonPath": string])],
         ], required: ["name", "served", "storage"])
 
     static let customResourceDefinition = object(
@@ -119,6 +147,11 @@ enum BuiltInSchemas {
                     "versions": ["type": "array", "minItems": 1, "items": version], "conversion": open,
                     "preserveUnknownFields": boolean,
                 ], required: ["group", "names", "scope", "versions"]),
-            "status": open,
+            "status": object(
+                "",
+                [
+                    "conditions": ["type": "array", "items": open], "acceptedNames": open,
+                    "storedVersions": ["type": "array", "items": string],
+                ]),
         ], required: ["spec"])
 }

@@ -16,6 +16,7 @@ enum BuiltIns {
         ResourceType(group: "", version: "v1", kind: "Pod", plural: "pods"), short: ["po"],
         schema: BuiltInSchemas.pod, columns: BuiltInColumns.pods
     ) {
+        $0.schemaJSON = PodSchema.json
         $0.behaviour = .pod
         $0.categories = ["all"]
         $0.hasStatus = true
@@ -31,6 +32,21 @@ enum BuiltIns {
             "involvedObject.apiVersion", "involvedObject.resourceVersion", "involvedObject.fieldPath", "reason",
             "reportingComponent", "source", "type",
         ]
+        $0.fieldAliases = ["source": "source.component"]
+    }
+
+    /// The same objects as `events`, with other names for their fields.
+    static let groupEvents = make(
+        ResourceType(group: "events.k8s.io", version: "v1", kind: "Event", plural: "events"), short: ["ev"],
+        schema: BuiltInSchemas.groupEvent, columns: BuiltInColumns.events
+    ) {
+        $0.storedForm = .coreEvents
+        $0.isStorageVersion = false
+        for field in ["kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath"] {
+            $0.fieldAliases["regarding.\(field)"] = "involvedObject.\(field)"
+        }
+        $0.fieldAliases["reportingController"] = "reportingComponent"
+        $0.selectableFields = Set($0.fieldAliases.keys).union(["reason", "type"])
     }
 
     static let secrets = make(
@@ -43,11 +59,13 @@ enum BuiltIns {
 
     static let configMaps = make(
         ResourceType(group: "", version: "v1", kind: "ConfigMap", plural: "configmaps"), short: ["cm"],
-        schema: BuiltInSchemas.configMap, columns: BuiltInColumns.configMaps)
+        schema: BuiltInSchemas.configMap, columns: BuiltInColumns.configMaps
+    ) { $0.behaviour = .configMap }
 
     static let serviceAccounts = make(
         ResourceType(group: "", version: "v1", kind: "ServiceAccount", plural: "serviceaccounts"), short: ["sa"],
-        schema: BuiltInSchemas.serviceAccount, columns: TableColumn.standard)
+        schema: BuiltInSchemas.serviceAccount, columns: BuiltInColumns.serviceAccounts
+    ) { $0.behaviour = .serviceAccount }
 
     static let leases = make(
         ResourceType(group: "coordination.k8s.io", version: "v1", kind: "Lease", plural: "leases"),
@@ -66,9 +84,27 @@ enum BuiltIns {
         $0.tracksGeneration = true
     }
 
-    static let definitions = [
-        namespaces, pods, events, secrets, configMaps, serviceAccounts, leases, customResourceDefinitions,
-    ]
+    /// There are no services here, but `kubectl cluster-info` looks for some.
+    static let services = make(
+        ResourceType(group: "", version: "v1", kind: "Service", plural: "services"), short: ["svc"],
+        schema: BuiltInSchemas.service, columns: TableColumn.standard
+    ) {
+        $0.behaviour = .absent
+        $0.isStorageVersion = false
+    }
+
+    static let definitions =
+        [
+            namespaces, pods, events, groupEvents, secrets, configMaps, serviceAccounts, leases,
+            customResourceDefinitions, services,
+        ] + Review.allCases.map(review)
+
+    private static func review(_ review: Review) -> ResourceDefinition {
+        make(review.type, schema: review.schema, columns: TableColumn.standard) {
+            $0.behaviour = .review(review)
+            $0.isStorageVersion = false
+        }
+    }
 
     private static func make(
         _ type: ResourceType, short: [String] = [], schema: JSONValue, columns: [TableColumn],

@@ -15,6 +15,8 @@ final class ResourceRegistry: Sendable {
         current.withLock { $0.custom[name] = definitions.isEmpty ? nil : definitions }
     }
 
+    func serves(crd name: String) -> Bool { current.withLock { $0.custom[name] != nil } }
+
     struct Snapshot: Sendable {
         fileprivate let builtIn: [ResourceDefinition]
         /// By the name of their CustomResourceDefinition.
@@ -25,6 +27,8 @@ final class ResourceRegistry: Sendable {
         private var byKind: [String: ResourceDefinition] = [:]
         /// Every definition, in the order of group, version and plural.
         private(set) var all: [ResourceDefinition] = []
+        /// The OpenAPI documents of all this.
+        private(set) var documents = OpenAPIDocuments()
 
         fileprivate init(builtIn: [ResourceDefinition]) {
             self.builtIn = builtIn
@@ -32,13 +36,14 @@ final class ResourceRegistry: Sendable {
         }
 
         private mutating func index() {
-            all = (builtIn + custom.values.joined()).sorted {
+            all = (builtIn + custom.values.joined()).filter(\.isServed).sorted {
                 ($0.type.group, $0.type.version, $0.type.plural) < ($1.type.group, $1.type.version, $1.type.plural)
             }
             byPath = Dictionary(
                 all.map { ("\($0.type.apiVersion)/\($0.type.plural)", $0) }, uniquingKeysWith: { first, _ in first })
             byKind = Dictionary(
                 all.map { ("\($0.type.apiVersion)/\($0.type.kind)", $0) }, uniquingKeysWith: { first, _ in first })
+            documents = OpenAPIDocuments()
         }
 
         func definition(group: String, version: String, plural: String) -> ResourceDefinition? {
@@ -47,11 +52,8 @@ final class ResourceRegistry: Sendable {
 
         func definition(apiVersion: String, kind: String) -> ResourceDefinition? { byKind["\(apiVersion)/\(kind)"] }
 
-        /// One definition of each stored resource, whatever its versions.
-        var stored: [ResourceDefinition] {
-            var seen: Set<String> = []
-            return all.filter { seen.insert($0.storageKey).inserted }
-        }
+        /// The definition that each stored resource is stored by, whether it is served or not.
+        var stored: [ResourceDefinition] { (builtIn + custom.values.joined()).filter(\.isStorageVersion) }
 
         /// The definitions of one CustomResourceDefinition.
         func definitions(ofCRD name: String) -> [ResourceDefinition] { custom[name] ?? [] }

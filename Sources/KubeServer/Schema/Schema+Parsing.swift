@@ -1,29 +1,84 @@
+import CEL
 import KubeAPI
 
 extension Schema {
+    /// What a schema must know of those around it.
+    struct Context: Sendable {
+        /// It is the schema of whole objects.
+        var isRoot = true
+        /// It stands below `allOf`, `anyOf`, `oneOf` or `not`, where only values are validated.
+        var isNested = false
+        /// The list around it whose items cannot be told to be those before an update.
+        var uncorrelatable: String?
+
+        static let root = Context()
+        var nested: Context { Context(isRoot: false, isNested: true, uncorrelatable: uncorrelatable) }
+        var member: Context { Context(isRoot: false, isNested: isNested, uncorrelatable: uncorrelatable) }
+
+        func item(of fields: Fields, at path: String) -> Context {
+            var context = member
+            if fields.listType != .map { context.uncorrelatable = uncorrelatable ?? path }
+            return context
+        }
+    }
+
     /// Reads a schema as it stands in a CustomResourceDefinition.
     ///
     /// - Parameters:
     ///   - json: the `JSONSchemaProps`.
     ///   - path: where it stands, for error messages.
+    ///   - context: what is around it.
     ///   - errors: takes what is wrong with it.
     /// - Returns: a schema; where something is wrong, one that allows what could not be read.
-    static func parse(_ json: JSONValue, at path: String, errors: inout [FieldError]) -> Schema {
+    static func parse(
+        _ json: JSONValue, at path: String, in context: Context = .root, errors: inout [FieldError]
+    ) -> Schema {
         guard case .object(let members) = json else {
             errors.append(.type(path, found: json.typeName, wanted: "object"))
             return Schema(Fields())
         }
         var fields = Fields()
         readType(members, at: path, into: &fields, errors: &errors)
-        readMembers(members, at: path, into: &fields, errors: &errors)
-        readValueRules(members, at: path, into: &fields, errors: &errors)
-        readCombination(members, at: path, into: &fields, errors: &errors)
         readExtensions(members, into: &fields)
-        fields.hasDefaults =
-            fields.defaultValue != nil || fields.properties.values.contains(where: \.fields.hasDefaults)
-            || fields.items?.fields.hasDefaults == true
-        if case .values(let values) = fields.additional, values.fields.hasDefaults { fields.hasDefaults = true }
+        readMembers(members, at: path, in: context, into: &fields, errors: &errors)
+        readValueRules(members, at: path, into: &fields, errors: &errors)
+        readCombination(members, at: path, in: context, into: &fields, errors: &errors)
+        readRules(members, at: path, in: context, into: &fields, errors: &errors)
+        let children = fields.children
+        fields.hasDefaults = fields.defaultValue != nil || children.contains(where: \.fields.hasDefaults)
+        fields.hasRules = !fields.rules.isEmpty || children.contains(where: \.fields.hasRules)
         return Schema(fields)
+    }
+
+    private static func readRules(
+        _ members: [String: JSONValue], at path: String, in context: Context, into fields: inout Fields,
+        errors: inout [FieldError]
+    ) {
+        fields.dataType = fields.dataType(isResource: context.isRoot || fields.isEmbeddedResource)
+        guard let rules = members["x-kubernetes-validations"]?.arrayValue, !rules.isEmpty else { return }
+        let rulesPath = "\(path).x-kubernetes-validations"
+        if context.isNested {
+            errors.append(.forbidden(rulesPath, "must be empty to be structural"))
+            return
+        }
+        guard let type = fields.dataType else {
+            errors.append(
+                .invalid(rulesPath, .array(rules), "rules need a schema with a type, whose fields it specifies"))
+            return
+        }
+        for (index, json) in rules.enumerated() {
+            let rulePath = FieldPath.index(rulesPath, index)
+            guard let rule = ValidationRule.parse(json, at: rulePath, in: fields, type: type, errors: &errors) else {
+                continue
+            }
+            if rule.isTransition, let list = context.uncorrelatable {
+                errors.append(
+                    .invalid(
+                        "\(rulePath).rule", .string(rule.text),
+                        "oldSelf cannot be used on the uncorrelatable portion of the schema within \(list)"))
+            }
+            fields.rules.append(rule)
+        }
     }
 
     private static let types: Set<String> = ["object", "array", "string", "integer", "number", "boolean"]
@@ -41,16 +96,21 @@ extension Schema {
     }
 
     private static func readMembers(
-        _ members: [String: JSONValue], at path: String, into fields: inout Fields, errors: inout [FieldError]
+        _ members: [String: JSONValue], at path: String, in context: Context, into fields: inout Fields,
+        errors: inout [FieldError]
     ) {
+        let below = context.member
         for (name, schema) in (members["properties"]?.objectValue ?? [:]).sorted(by: { $0.key < $1.key }) {
-            fields.properties[name] = parse(schema, at: "\(path).properties[\(name)]", errors: &errors)
+            fields.properties[name] = parse(schema, at: "\(path).properties[\(name)]", in: below, errors: &errors)
         }
-        if let items = members["items"] { fields.items = parse(items, at: "\(path).items", errors: &errors) }
+        if let items = members["items"] {
+            let context = context.item(of: fields, at: path)
+            fields.items = parse(items, at: "\(path).items", in: context, errors: &errors)
+        }
         switch members["additionalProperties"] {
         case .bool(let isAllowed): fields.additional = isAllowed ? .anything : .refused
         case .some(let schema):
-            fields.additional = .values(parse(schema, at: "\(path).additionalProperties", errors: &errors))
+            fields.additional = .values(parse(schema, at: "\(path).additionalProperties", in: below, errors: &errors))
         case nil: break
         }
         fields.required = (members["required"]?.arrayValue ?? []).compactMap(\.stringValue)
@@ -62,10 +122,11 @@ extension Schema {
     ) {
         fields.allowed = members["enum"]?.arrayValue ?? []
         if let expression = members["pattern"]?.stringValue {
-            fields.pattern = Pattern(expression)
-            if fields.pattern == nil {
-                errors.append(
-                    .invalid("\(path).pattern", .string(expression), "must be a valid regular expression"))
+            do throws(RegexError) {
+                fields.pattern = try RegularExpression(expression)
+            } catch {
+                let why = "must be a valid regular expression, but isn't: \(error)"
+                errors.append(.invalid("\(path).pattern", .string(expression), why))
             }
         }
         fields.range = Range(
@@ -86,15 +147,18 @@ extension Schema {
     }
 
     private static func readCombination(
-        _ members: [String: JSONValue], at path: String, into fields: inout Fields, errors: inout [FieldError]
+        _ members: [String: JSONValue], at path: String, in context: Context, into fields: inout Fields,
+        errors: inout [FieldError]
     ) {
         func list(_ name: String) -> [Schema] {
             (members[name]?.arrayValue ?? []).enumerated().map { index, schema in
-                parse(schema, at: "\(path).\(name)[\(index)]", errors: &errors)
+                parse(schema, at: "\(path).\(name)[\(index)]", in: context.nested, errors: &errors)
             }
         }
         fields.combination = Combination(allOf: list("allOf"), anyOf: list("anyOf"), oneOf: list("oneOf"))
-        if let not = members["not"] { fields.combination.not = parse(not, at: "\(path).not", errors: &errors) }
+        if let not = members["not"] {
+            fields.combination.not = parse(not, at: "\(path).not", in: context.nested, errors: &errors)
+        }
     }
 
     private static func readExtensions(_ members: [String: JSONValue], into fields: inout Fields) {
@@ -104,6 +168,16 @@ extension Schema {
         fields.listType =
             members["x-kubernetes-list-type"]?.stringValue.flatMap(ListType.init(rawValue:)) ?? .atomic
         fields.listMapKeys = (members["x-kubernetes-list-map-keys"]?.arrayValue ?? []).compactMap(\.stringValue)
+    }
+}
+
+extension Schema.Fields {
+    /// The schemas of members and items.
+    var children: [Schema] {
+        var children = Array(properties.values)
+        if let items { children.append(items) }
+        if case .values(let values) = additional { children.append(values) }
+        return children
     }
 }
 

@@ -1,36 +1,50 @@
+import CEL
 import KubeAPI
 
 extension Schema {
     /// What is wrong with a value, in the order of its paths.
     ///
+    /// What an update leaves as it was is not looked at: it may be wrong by a rule that came later
+    /// (`CRDValidationRatcheting`).
+    ///
     /// - Parameters:
     ///   - value: what is looked at.
     ///   - path: where it stands.
+    ///   - old: what it was before an update.
     /// - Returns: the errors, worded as apiextensions-apiserver words them; empty when the value is valid.
-    func validate(_ value: JSONValue, at path: String = "") -> [FieldError] {
+    func validate(_ value: JSONValue, at path: String = "", old: JSONValue? = nil) -> [FieldError] {
         var errors: [FieldError] = []
-        validate(value, at: path, errors: &errors)
-        return errors
+        check(value, at: path, old: old, errors: &errors)
+        var structure: [FieldError] = []
+        checkStructure(of: value, at: path, errors: &structure)
+        guard !structure.isEmpty else { return errors }
+        if let old {
+            var before: [FieldError] = []
+            checkStructure(of: old, at: path, errors: &before)
+            if !before.isEmpty { return errors }
+        }
+        return errors + structure
     }
 
-    private func validate(_ value: JSONValue, at path: String, errors: inout [FieldError]) {
+    /// Checks all but what makes lists sets and maps.
+    func check(_ value: JSONValue, at path: String, old: JSONValue?, errors: inout [FieldError]) {
         if value == .null, fields.isNullable { return }
         guard hasRightType(value) else {
             errors.append(.type(path, found: value.typeName, wanted: wantedType))
             return
         }
-        if !fields.allowed.isEmpty, !fields.allowed.contains(value) {
+        if !fields.allowed.isEmpty, !fields.allowed.contains(where: { $0.isSame(as: value) }) {
             errors.append(.notSupported(path, value, allowed: fields.allowed))
         }
         switch value {
-        case .string(let text): validate(text, at: path, errors: &errors)
-        case .int(let whole): validate(Double(whole), shown: value, at: path, errors: &errors)
-        case .double(let number): validate(number, shown: value, at: path, errors: &errors)
-        case .array(let items): validate(items, at: path, errors: &errors)
-        case .object(let members): validate(members, at: path, errors: &errors)
+        case .string(let text): check(text, at: path, errors: &errors)
+        case .int(let whole): check(Double(whole), shown: value, at: path, errors: &errors)
+        case .double(let number): check(number, shown: value, at: path, errors: &errors)
+        case .array(let items): check(items, at: path, old: old?.arrayValue ?? [], errors: &errors)
+        case .object(let members): check(members, at: path, old: old?.objectValue ?? [:], errors: &errors)
         case .bool, .null: break
         }
-        validateCombination(value, at: path, errors: &errors)
+        checkCombination(value, at: path, errors: &errors)
     }
 
     private var wantedType: String { fields.isIntOrString ? "integer,string" : fields.type ?? "any" }
@@ -50,54 +64,7 @@ extension Schema {
         }
     }
 
-    private func validate(_ text: String, at path: String, errors: inout [FieldError]) {
-        let subject = path.isEmpty ? "" : "\(path) "
-        let length = text.unicodeScalars.count
-        if let minimum = fields.stringLength.minimum, length < minimum {
-            errors.append(
-                .invalid(path, .string(text), "\(subject)in body should be at least \(minimum) chars long"))
-        }
-        if let maximum = fields.stringLength.maximum, length > maximum {
-            errors.append(.tooLong(path, limit: maximum))
-            return  // a pattern is not tried on a text that is too long anyway
-        }
-        if let pattern = fields.pattern, !pattern.matches(text) {
-            errors.append(.invalid(path, .string(text), "\(subject)in body should match '\(pattern.text)'"))
-        }
-        if let format = fields.format, !StringFormat.accepts(text, format: format) {
-            errors.append(
-                .invalid(
-                    path, .string(text), "\(subject)in body must be of type \(format): \(JSONValue.string(text).shown)")
-            )
-        }
-    }
-
-    private func validate(_ number: Double, shown value: JSONValue, at path: String, errors: inout [FieldError]) {
-        let range = fields.range
-        func add(_ rule: String, _ limit: Double) {
-            let text = JSONValue.double(limit).shown
-            errors.append(.invalid(path, value, "\(path) in body should be \(rule) \(text)"))
-        }
-        if let minimum = range.minimum {
-            if range.exclusiveMinimum ? number <= minimum : number < minimum {
-                add(range.exclusiveMinimum ? "greater than" : "greater than or equal to", minimum)
-            }
-        }
-        if let maximum = range.maximum {
-            if range.exclusiveMaximum ? number >= maximum : number > maximum {
-                add(range.exclusiveMaximum ? "less than" : "less than or equal to", maximum)
-            }
-        }
-        if let factor = range.multipleOf, factor > 0 {
-            let quotient = number / factor
-            if abs(quotient - quotient.rounded()) > 1e-9 { add("a multiple of", factor) }
-        }
-        if fields.format == "int32", Int32(exactly: number) == nil {
-            errors.append(.invalid(path, value, "\(path) in body must be of type int32: \(value.shown)"))
-        }
-    }
-
-    private func validate(_ items: [JSONValue], at path: String, errors: inout [FieldError]) {
+    private func check(_ items: [JSONValue], at path: String, old: [JSONValue], errors: inout [FieldError]) {
         if let minimum = fields.itemCount.minimum, items.count < minimum {
             errors.append(
                 .invalid(path, .int(Int64(items.count)), "\(path) in body should have at least \(minimum) items"))
@@ -106,32 +73,18 @@ extension Schema {
             errors.append(.tooMany(path, count: items.count, limit: maximum))
             return
         }
-        if let schema = fields.items {
-            for (index, item) in items.enumerated() {
-                schema.validate(item, at: FieldPath.index(path, index), errors: &errors)
-            }
-        }
-        validateUniqueness(of: items, at: path, errors: &errors)
-    }
-
-    private func validateUniqueness(of items: [JSONValue], at path: String, errors: inout [FieldError]) {
-        guard fields.listType != .atomic || fields.uniqueItems else { return }
-        var seen: Set<JSONValue> = []
+        guard let schema = fields.items else { return }
+        let before = fields.keyed(old)
         for (index, item) in items.enumerated() {
-            let identity: JSONValue =
-                fields.listType != .map
-                ? item
-                : .object(
-                    Dictionary(
-                        fields.listMapKeys.compactMap { key in item[key].map { (key, $0) } },
-                        uniquingKeysWith: { first, _ in first }))
-            if !seen.insert(identity).inserted {
-                errors.append(.duplicate(FieldPath.index(path, index), identity))
-            }
+            let old = fields.identity(of: item).flatMap { before[$0] }
+            if let old, old == item { continue }
+            schema.check(item, at: FieldPath.index(path, index), old: old, errors: &errors)
         }
     }
 
-    private func validate(_ members: [String: JSONValue], at path: String, errors: inout [FieldError]) {
+    private func check(
+        _ members: [String: JSONValue], at path: String, old: [String: JSONValue], errors: inout [FieldError]
+    ) {
         for name in fields.required where members[name] == nil {
             errors.append(.required(FieldPath.member(path, name)))
         }
@@ -146,26 +99,48 @@ extension Schema {
         }
         for key in members.keys.sorted() {
             guard let value = members[key], let schema = schema(ofMember: key) else { continue }
-            schema.validate(value, at: FieldPath.member(path, key), errors: &errors)
+            if let old = old[key], old == value { continue }
+            schema.check(value, at: FieldPath.member(path, key), old: old[key], errors: &errors)
         }
     }
 
-    private func validateCombination(_ value: JSONValue, at path: String, errors: inout [FieldError]) {
+    /// Upstream's composite errors have no path; those of the schema that fits best follow them.
+    private func checkCombination(_ value: JSONValue, at path: String, errors: inout [FieldError]) {
         let rules = fields.combination
-        for schema in rules.allOf { schema.validate(value, at: path, errors: &errors) }
-        if !rules.anyOf.isEmpty, !rules.anyOf.contains(where: { $0.validate(value, at: path).isEmpty }) {
-            errors.append(.invalid(path, value, "\(path) in body must validate at least one schema (anyOf)"))
-        }
-        if !rules.oneOf.isEmpty {
-            let count = rules.oneOf.count { $0.validate(value, at: path).isEmpty }
-            if count != 1 {
-                let found = count == 0 ? "Found none valid" : "Found \(count) valid alternatives"
-                errors.append(
-                    .invalid(path, value, "\(path) in body must validate one and only one schema (oneOf). \(found)"))
+        for schema in rules.allOf { schema.check(value, at: path, old: nil, errors: &errors) }
+        let subject = JSONValue.string(path).shown
+        if !rules.anyOf.isEmpty {
+            let failures = rules.anyOf.map { $0.failures(value, path) }
+            if !failures.contains(where: \.isEmpty) {
+                errors.append(.general("\(subject) must validate at least one schema (anyOf)"))
+                errors += failures.min { $0.count < $1.count } ?? []
             }
         }
-        if let not = rules.not, not.validate(value, at: path).isEmpty {
-            errors.append(.invalid(path, value, "\(path) in body must not validate the schema (not)"))
+        if !rules.oneOf.isEmpty {
+            let failures = rules.oneOf.map { $0.failures(value, path) }
+            let count = failures.count(where: \.isEmpty)
+            if count != 1 {
+                let found = count == 0 ? "Found none valid" : "Found \(count) valid alternatives"
+                errors.append(.general("\(subject) must validate one and only one schema (oneOf). \(found)"))
+                if count == 0 { errors += failures.min { $0.count < $1.count } ?? [] }
+            }
         }
+        if let not = rules.not, not.failures(value, path).isEmpty {
+            errors.append(.general("\(subject) must not validate the schema (not)"))
+        }
+    }
+
+    private func failures(_ value: JSONValue, _ path: String) -> [FieldError] {
+        var errors: [FieldError] = []
+        check(value, at: path, old: nil, errors: &errors)
+        return errors
+    }
+}
+
+extension JSONValue {
+    /// Equal, numbers by their worth.
+    fileprivate func isSame(as other: JSONValue) -> Bool {
+        if let left = number, let right = other.number { return left == right }
+        return self == other
     }
 }

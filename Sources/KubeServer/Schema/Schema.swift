@@ -1,3 +1,4 @@
+import CEL
 import KubeAPI
 
 /// A structural OpenAPI v3 schema, as CustomResourceDefinitions hold it, ready to validate with.
@@ -44,7 +45,7 @@ final class Schema: Sendable {
         var items: Schema?
         var required: [String] = []
         var allowed: [JSONValue] = []
-        var pattern: Pattern?
+        var pattern: RegularExpression?
         var range = Range()
         var stringLength = Length()
         var itemCount = Length()
@@ -60,6 +61,12 @@ final class Schema: Sendable {
         var combination = Combination()
         /// Some schema in here or below has a default.
         var hasDefaults = false
+        /// What rules may see of a value; nil: nothing.
+        var dataType: DataType?
+        /// `x-kubernetes-validations`, compiled.
+        var rules: [ValidationRule] = []
+        /// Some schema in here or below has rules.
+        var hasRules = false
     }
 
     let fields: Fields

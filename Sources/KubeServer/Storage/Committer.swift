@@ -13,15 +13,19 @@ final class Committer: Sendable {
         var isCommitting = false
     }
 
+    /// A function in a box: taken out of a generic place bare, it would be wrapped once more each time.
+    private struct Observer: Sendable {
+        let tell: @Sendable ([Change]) -> Void
+    }
+
     /// The most writes in one transaction.
     private static let groupLimit = 256
+    /// The most JSON text in one transaction, unless a single write has more.
+    private static let groupBytes = 4 << 20
 
     private let database: Database
     private let queue = Mutex(Queue())
-    /// In a struct: a bare closure in a Mutex is wrapped once more at every access.
-    private struct Observer { var tell: @Sendable ([Change]) -> Void = { _ in } }
-
-    private let observer = Mutex(Observer())
+    private let observer = Mutex<Observer?>(nil)
 
     init(database: Database) { self.database = database }
 
@@ -29,7 +33,7 @@ final class Committer: Sendable {
     ///
     /// Must not block.
     func observe(_ observer: @escaping @Sendable ([Change]) -> Void) {
-        self.observer.withLock { $0.tell = observer }
+        self.observer.withLock { $0 = Observer(tell: observer) }
     }
 
     func commit(_ write: Write, in store: ObjectStore) async throws(WriteFailure) -> StoredObject {
@@ -46,7 +50,10 @@ final class Committer: Sendable {
     }
 
     private func drain(into store: ObjectStore) async {
-        while let group = nextGroup() { await commit(group, in: store) }
+        while let group = nextGroup() {
+            let results = await commit(group.map(\.write), in: store)
+            for (pending, result) in zip(group, results) { pending.continuation.resume(returning: result) }
+        }
     }
 
     private func nextGroup() -> [Pending]? {
@@ -55,25 +62,35 @@ final class Committer: Sendable {
                 queue.isCommitting = false
                 return nil
             }
-            let group = Array(queue.waiting.prefix(Self.groupLimit))
+            var bytes = 0
+            let group = Array(
+                queue.waiting.prefix(Self.groupLimit).prefix { pending in
+                    defer { bytes += pending.write.text.count }
+                    return bytes == 0 || bytes + pending.write.text.count <= Self.groupBytes
+                })
             queue.waiting.removeFirst(group.count)
             return group
         }
     }
 
-    private func commit(_ group: [Pending], in store: ObjectStore) async {
-        let resolved = store.resolve(group.map(\.write))
+    private func commit(
+        _ writes: [Write], in store: ObjectStore
+    ) async -> [Result<StoredObject, WriteFailure>] {
+        let resolved = store.resolve(writes)
         let changes = resolved.compactMap { try? $0.get() }
-        var failure: WriteFailure?
-        do {
+        do throws(WriteFailure) {
             try await database.commit(changes)
-            store.publish(changes)
-            if !changes.isEmpty { observer.withLock { $0 }.tell(changes) }
         } catch {
-            failure = .storage("\(error)")
+            guard writes.count > 1 else { return [.failure(error)] }
+            // A write that is too large for what is left must not take smaller ones, or deletions, with it.
+            var results: [Result<StoredObject, WriteFailure>] = []
+            for write in writes { results += await commit([write], in: store) }
+            return results
         }
-        for (pending, result) in zip(group, resolved) {
-            pending.continuation.resume(returning: failure.map(Result.failure) ?? result.map(\.object))
+        if !changes.isEmpty {
+            store.publish(changes)
+            observer.withLock { $0 }?.tell(changes)
         }
+        return resolved.map { $0.map(\.object) }
     }
 }

@@ -5,48 +5,68 @@ import Synchronization
 ///
 /// Reads never touch the database. Writes are committed in groups: all that arrive while one commit is under way share
 /// the next. A write is visible, and acknowledged, only once it is durable; watchers see changes in the order of their
-/// revisions.
+/// revisions. One lock guards it all and is held for steps that take next to no time: whatever filters, parses or
+/// encodes works on a snapshot.
 final class ObjectStore: Sendable {
-    private struct State {
+    /// How much the store may keep and how long it waits.
+    struct Limits: Sendable {
+        /// Of history, for each resource.
+        var history = History.Limit()
+        /// Of history, for all resources together.
+        var total = History.Limit(changes: 65_536, bytes: 64 << 20)
+        /// How many changes a watch may lag behind before it is ended.
+        var watchLag = 4096
+        /// How long a watch that was ended for lagging may take to say so before its connection is closed.
+        var watchGrace: Duration = .seconds(5)
+        /// What all watches together may have given to their connections.
+        var watchBytes = 64 << 20
+    }
+
+    struct State {
         var caches: [String: ResourceCache] = [:]
         var revision: Int64
+        /// Revisions up to this one have been given to writes, whether they were committed or not.
+        var lastGiven: Int64
         /// Changes up to this revision were made before this start: they cannot be replayed.
         let startRevision: Int64
         var dependents: [String: Set<StoreKey>] = [:]
-        var nextWatcher = 0
+        var freshness: [Int: (revision: Int64, signal: AsyncStream<Void>.Continuation)] = [:]
+        var nextID = 0
         var isClosed = false
-        let limit: ResourceCache.HistoryLimit
+        let limits: Limits
 
         mutating func withCache<Result>(_ resource: String, _ body: (inout ResourceCache) throws -> Result) rethrows
             -> Result
         {
-            try body(&caches[resource, default: ResourceCache(compacted: startRevision, limit: limit)])
+            try body(
+                &caches[
+                    resource,
+                    default: ResourceCache(resource: resource, compacted: startRevision, limit: limits.history)])
         }
     }
 
-    private let state: Mutex<State>
+    let state: Mutex<State>
+    let recent = RecentObjects()
+    /// What watches have given to their connections.
+    let sends: SendBudget
     private let committer: Committer
-    private let watcherCapacity: Int
 
     /// - Parameters:
     ///   - database: where the objects are kept.
-    ///   - historyLimit: how much can be replayed, for each resource.
-    ///   - watcherCapacity: how many changes a watcher may lag behind before it is closed.
+    ///   - limits: how much may be kept in memory.
     /// - Throws: when the database cannot be read.
-    init(
-        database: Database, historyLimit: ResourceCache.HistoryLimit = .init(), watcherCapacity: Int = 4096
-    ) throws {
-        let (objects, revision) = try database.load()
-        var initial = State(revision: revision, startRevision: revision, limit: historyLimit)
-        for object in objects {
+    init(database: Database, limits: Limits = Limits()) throws {
+        let revision = try database.revision()
+        var initial = State(revision: revision, lastGiven: revision, startRevision: revision, limits: limits)
+        try database.load(recent: recent) { object in
             initial.withCache(object.resource) { $0.load(object) }
-            for uid in object.value.ownerUIDs {
+            for uid in object.ownerUIDs {
                 initial.dependents[uid, default: []].insert(StoreKey(resource: object.resource, key: object.key))
             }
         }
         state = Mutex(initial)
+        sends = SendBudget(limit: limits.watchBytes)
         committer = Committer(database: database)
-        self.watcherCapacity = watcherCapacity
     }
 
     /// The revision of the last committed write.
@@ -54,11 +74,6 @@ final class ObjectStore: Sendable {
 
     func get(_ resource: String, _ key: ObjectKey) -> StoredObject? {
         state.withLock { $0.caches[resource]?.objects[key] }
-    }
-
-    /// The objects that a filter chooses, in order, as of one revision.
-    func list(_ resource: String, _ filter: ObjectFilter) -> (objects: [StoredObject], revision: Int64) {
-        state.withLock { ($0.caches[resource]?.select(filter) ?? [], $0.revision) }
     }
 
     /// The objects that name `uid` as an owner.
@@ -76,11 +91,7 @@ final class ObjectStore: Sendable {
     func hasObjects(_ resource: String) -> Bool {
         state.withLock { $0.caches[resource]?.objects.isEmpty == false }
     }
-}
 
-// MARK: - Writing
-
-extension ObjectStore {
     /// Commits one write.
     ///
     /// - Parameter write: the write and what it expects.
@@ -94,130 +105,9 @@ extension ObjectStore {
     ///
     /// Must not block.
     func observe(_ observer: @escaping @Sendable ([Change]) -> Void) { committer.observe(observer) }
-
-    /// What a group of writes comes to on top of what is committed; writes that do not fit fail alone.
-    func resolve(_ writes: [Write]) -> [Result<Change, WriteFailure>] {
-        let (revision, current) = state.withLock { state in
-            let found = writes.map { (write: Write) in state.caches[write.target.resource]?.objects[write.target.key] }
-            return (state.revision, found)
-        }
-        var pending: [StoreKey: StoredObject?] = [:]
-        var next = revision
-        return zip(writes, current).map { write, committed in
-            let old = pending[write.target] ?? committed
-            guard old?.revision == write.expected else { return .failure(.conflict) }
-            next += 1
-            let change: Change
-            switch write.content {
-            case .put(let value):
-                let new = StoredObject(value, resource: write.target.resource, revision: next)
-                pending[write.target] = .some(new)
-                change = Change(object: new, previous: old, isDeletion: false)
-            case .delete(let value):
-                let last = StoredObject(value, resource: write.target.resource, revision: next)
-                pending[write.target] = .some(nil)
-                change = Change(object: last, previous: old, isDeletion: true)
-            }
-            return .success(change)
-        }
-    }
-
-    /// Makes durable changes visible, in their order.
-    func publish(_ changes: [Change]) {
-        state.withLock { state in
-            for change in changes {
-                state.revision = change.revision
-                let key = StoreKey(resource: change.object.resource, key: change.object.key)
-                for uid in change.previous?.value.ownerUIDs ?? [] {
-                    state.dependents[uid]?.remove(key)
-                    if state.dependents[uid]?.isEmpty == true { state.dependents[uid] = nil }
-                }
-                if !change.isDeletion {
-                    for uid in change.object.value.ownerUIDs { state.dependents[uid, default: []].insert(key) }
-                }
-                state.withCache(change.object.resource) { $0.apply(change) }
-            }
-        }
-    }
-
-    /// Ends every watch and refuses new ones.
-    ///
-    /// Writes under way still finish.
-    func closeWatches() {
-        let watchers = state.withLock { state in
-            state.isClosed = true
-            return state.caches.values.flatMap { $0.watchers.values }
-        }
-        for watcher in watchers { watcher.finish() }
-    }
 }
-
-// MARK: - Watching
 
 extension ObjectStore {
-    enum WatchStart: Sendable {
-        /// What there is now as additions, then what changes.
-        case current
-        /// What has changed after a revision.
-        case after(Int64)
-    }
-
-    /// Opens a watch.
-    ///
-    /// - Parameters:
-    ///   - resource: what is watched.
-    ///   - filter: which objects of it.
-    ///   - start: where it begins.
-    /// - Returns: the watch, and the signals that come before those of the watch.
-    /// - Throws: a 410 when the revision is too old.
-    func watch(
-        _ resource: String, _ filter: ObjectFilter, from start: WatchStart
-    ) throws(Status) -> (watcher: Watcher, initial: [WatchSignal]) {
-        let result = state.withLock { state -> Result<(Watcher, [WatchSignal]), Status> in
-            if state.isClosed { return .failure(.shuttingDown) }
-            state.nextWatcher += 1
-            let watcher = Watcher(id: state.nextWatcher, filter: filter, capacity: watcherCapacity)
-            let current = state.revision
-            return state.withCache(resource) { cache in
-                var initial: [WatchSignal]
-                switch start {
-                case .current: initial = cache.select(filter).map(WatchSignal.added)
-                case .after(let revision):
-                    if revision > current { return .failure(.futureRevision(revision, current: current)) }
-                    guard let changes = cache.changes(after: revision) else {
-                        return .failure(.expired("too old resource version: \(revision) (\(cache.compacted))"))
-                    }
-                    initial = changes.compactMap { Watcher.signal(of: $0, in: filter) }
-                }
-                cache.add(watcher)
-                return .success((watcher, initial))
-            }
-        }
-        return try result.get()
-    }
-
-    /// Tells a watch how far it has come: every change up to that revision has been sent before.
-    func bookmark(_ watcher: Watcher) {
-        state.withLock { _ = watcher.send(.bookmark(revision: $0.revision)) }
-    }
-
-    func endWatch(_ watcher: Watcher, of resource: String) {
-        state.withLock { $0.withCache(resource) { $0.removeWatcher(watcher.id) } }
-        watcher.finish()
-    }
-}
-
-extension Status {
-    static let shuttingDown = Status(
-        code: 503, reason: "ServiceUnavailable", message: "the server is shutting down",
-        details: Details(retryAfterSeconds: 1))
-
-    static func futureRevision(_ revision: Int64, current: Int64) -> Status {
-        Status(
-            code: 504, reason: "Timeout",
-            message: "Timeout: Too large resource version: \(revision), current: \(current)",
-            details: Details(
-                causes: [Cause(reason: "ResourceVersionTooLarge", message: "Too large resource version")],
-                retryAfterSeconds: 1))
-    }
+    /// False once the server is ending.
+    var isOpen: Bool { state.withLock { !$0.isClosed } }
 }

@@ -2,67 +2,57 @@ import KubeAPI
 
 /// The objects of one resource, the last changes to them, and who watches.
 struct ResourceCache {
-    /// How much history is kept for watches that come back.
-    struct HistoryLimit: Sendable {
-        var changes = 4096
-        var bytes = 16 << 20
+    let resource: String
+    private(set) var objects = ObjectTree()
+    private(set) var history: History
+    var watchers = WatcherSet()
+
+    init(resource: String, compacted: Int64, limit: History.Limit) {
+        self.resource = resource
+        history = History(compacted: compacted, limit: limit)
     }
 
-    private(set) var objects: [ObjectKey: StoredObject] = [:]
-    private(set) var watchers: [Int: Watcher] = [:]
-    private var history: ArraySlice<Change> = []
-    private var historyBytes = 0
-    /// Changes up to and including this revision can no longer be replayed.
-    private(set) var compacted: Int64
-    private let limit: HistoryLimit
+    mutating func load(_ object: StoredObject) { objects.insert(object) }
 
-    init(compacted: Int64, limit: HistoryLimit) {
-        self.compacted = compacted
-        self.limit = limit
-    }
-
-    mutating func load(_ object: StoredObject) { objects[object.key] = object }
-
-    /// Takes a committed change and tells the watchers.
-    ///
-    /// A watcher that does not keep up is closed.
-    mutating func apply(_ change: Change) {
-        objects[change.object.key] = change.isDeletion ? nil : change.object
+    /// Takes a committed change; the watches that it wakes are added to `woken`.
+    mutating func apply(_ change: Change, woken: inout [Watcher]) {
+        if change.isDeletion { objects.remove(change.object.key) } else { objects.insert(change.object) }
         history.append(change)
-        historyBytes += change.object.bytes.count
-        while history.count > limit.changes || historyBytes > limit.bytes, let oldest = history.popFirst() {
-            historyBytes -= oldest.object.bytes.count
-            compacted = oldest.revision
-        }
-        if history.startIndex > 2 * limit.changes { history = ArraySlice(Array(history)) }
-        for (id, watcher) in watchers where !watcher.offer(change) {
-            watcher.finish()
-            watchers[id] = nil
-        }
+        watchers.note(change, woken: &woken)
     }
 
-    /// The changes after a revision; nil when some of them are gone.
-    func changes(after revision: Int64) -> ArraySlice<Change>? {
-        guard revision >= compacted else { return nil }
-        var low = history.startIndex
-        var high = history.endIndex
-        while low < high {
-            let middle = (low + high) / 2
-            if history[middle].revision <= revision { low = middle + 1 } else { high = middle }
-        }
-        return history[low...]
+    mutating func dropOldestChange() { history.dropOldest() }
+
+    /// Puts another content in the place of an object that has not changed meanwhile.
+    mutating func replace(_ object: StoredObject) -> Bool {
+        guard objects[object.key]?.revision == object.revision else { return false }
+        objects.insert(object)
+        return true
     }
 
-    mutating func add(_ watcher: Watcher) { watchers[watcher.id] = watcher }
-    mutating func removeWatcher(_ id: Int) { watchers[id] = nil }
+    /// Forgets the history and gives up the watches.
+    mutating func reset(compacted revision: Int64) -> [Watcher] {
+        history.reset(compacted: revision)
+        defer { watchers = WatcherSet() }
+        return Array(watchers.all.values)
+    }
 
-    /// The objects that a filter chooses, in the order of namespace and name.
-    func select(_ filter: ObjectFilter) -> [StoredObject] {
-        if let name = filter.fields.pinnedName, let namespace = filter.namespace {
-            let found = objects[ObjectKey(namespace: namespace, name: name)]
-            return found.map { filter.matches($0) ? [$0] : [] } ?? []
+    /// The most that one round of a watch takes.
+    private static let roundChanges = 64
+    private static let roundBytes = 64 << 10
+
+    /// What a watch has not seen yet, and whether that is all.
+    ///
+    /// - Parameter watcher: takes it, and will not be given it again.
+    /// - Returns: nil when some of it is gone.
+    mutating func take(_ watcher: Watcher) -> (changes: [Change], isAll: Bool)? {
+        guard let cursor = watchers.cursor(watcher) else { return ([], true) }
+        guard let changes = history.changes(after: cursor, count: Self.roundChanges, bytes: Self.roundBytes) else {
+            return nil
         }
-        return objects.values.filter(filter.matches).sorted { $0.key < $1.key }
+        let isAll = changes.isEmpty
+        watchers.advance(watcher, to: changes.last?.revision)
+        return (changes, isAll)
     }
 }
 
@@ -75,8 +65,11 @@ struct ObjectFilter: Sendable {
     var labels = LabelQuery()
     var fields = FieldQuery()
 
+    /// It has a selector; without one it chooses by namespace alone.
+    var isSelective: Bool { !labels.requirements.isEmpty || !fields.requirements.isEmpty }
+
     func matches(_ object: StoredObject) -> Bool {
-        (namespace == nil || namespace == object.key.namespace) && labels.matches(object.value.labels)
-            && fields.matches(object.value)
+        (namespace == nil || namespace == object.key.namespace) && labels.matches(object.labels)
+            && fields.matches(object.field)
     }
 }

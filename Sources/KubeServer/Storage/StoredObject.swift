@@ -1,88 +1,91 @@
 import KubeAPI
+import Synchronization
 
-/// One committed object, and its JSON text, which lists and watches send as it is.
+/// One committed object: its JSON text, which lists and watches send as it is, and what selectors and owners need.
+///
+/// The parsed object takes several times the text's memory, so it is kept only while somebody holds it, as
+/// `RecentObjects` does with those that were written or read last.
 final class StoredObject: Sendable {
+    /// A parsed object that is shared while it is held.
+    final class Parsed: Sendable {
+        let value: JSONValue
+        init(_ value: JSONValue) { self.value = value }
+    }
+
+    private struct Kept { weak var parsed: Parsed? }
+
     /// The storage key of its resource.
     let resource: String
     let key: ObjectKey
     let revision: Int64
-    let value: JSONValue
     let bytes: [UInt8]
+    /// `metadata.labels`.
+    let labels: [String: JSONValue]
+    let ownerUIDs: [String]
+    private let kept: Mutex<Kept>
+    private let recent: RecentObjects?
+
+    private init(
+        _ value: JSONValue, bytes: [UInt8], resource: String, revision: Int64, recent: RecentObjects?,
+        parsed: Parsed? = nil
+    ) {
+        self.resource = resource
+        self.revision = revision
+        self.bytes = bytes
+        self.recent = recent
+        key = ObjectKey(namespace: value.namespace, name: value.name)
+        labels = value.labels
+        ownerUIDs = value.ownerUIDs
+        kept = Mutex(Kept(parsed: parsed))
+    }
 
     /// - Parameters:
     ///   - value: the object; its resourceVersion is set to `revision`.
     ///   - resource: the storage key of its resource.
     ///   - revision: the revision of the write.
-    init(_ value: JSONValue, resource: String, revision: Int64) {
+    ///   - text: the object's text, when it has been made before.
+    ///   - recent: keeps it parsed for a while.
+    convenience init(
+        _ value: JSONValue, resource: String, revision: Int64, text: UnversionedText? = nil,
+        recent: RecentObjects? = nil
+    ) {
         var value = value
         value.setMetadata("resourceVersion", .string(String(revision)))
-        self.resource = resource
-        self.revision = revision
-        key = ObjectKey(namespace: value.namespace, name: value.name)
-        bytes = value.serializedBytes()
-        self.value = value
+        let bytes = text?.bytes(revision: revision) ?? value.serializedBytes()
+        let parsed = recent.map { _ in Parsed(value) }
+        self.init(value, bytes: bytes, resource: resource, revision: revision, recent: recent, parsed: parsed)
+        if let parsed { recent?.hold(parsed, size: bytes.count) }
     }
 
     /// An object as the database holds it.
-    init(bytes: [UInt8], resource: String, revision: Int64) throws(JSONError) {
-        self.bytes = bytes
-        self.resource = resource
-        self.revision = revision
-        value = try JSONReader.parse(bytes)
-        key = ObjectKey(namespace: value.namespace, name: value.name)
-    }
-}
-
-/// Names one object in the store.
-struct StoreKey: Hashable, Sendable {
-    var resource: String
-    var key: ObjectKey
-}
-
-/// One write, guarded by what the writer believes to be there.
-struct Write: Sendable {
-    enum Content: Sendable {
-        case put(JSONValue)
-        /// With the object as it last was: watchers are shown it.
-        case delete(JSONValue)
+    convenience init(
+        bytes: [UInt8], resource: String, revision: Int64, recent: RecentObjects? = nil
+    ) throws(JSONError) {
+        self.init(
+            try JSONReader.parse(bytes), bytes: bytes, resource: resource, revision: revision, recent: recent)
     }
 
-    var target: StoreKey
-    var content: Content
-    /// The revision that the object must have; nil: it must not exist.
-    var expected: Int64?
+    /// The parsed object.
+    var value: JSONValue { parsed().value }
 
-    static func create(_ value: JSONValue, resource: String) -> Write {
-        Write(target: key(value, resource), content: .put(value), expected: nil)
+    /// The parsed object, which is not parsed again while it is held.
+    func parsed() -> Parsed {
+        if let parsed = kept.withLock({ $0.parsed }) { return parsed }
+        // The text was checked when it was written or loaded.
+        let parsed = Parsed((try? JSONReader.parse(bytes)) ?? .null)
+        kept.withLock { $0.parsed = parsed }
+        recent?.hold(parsed, size: bytes.count)
+        return parsed
     }
 
-    static func update(_ value: JSONValue, of old: StoredObject) -> Write {
-        Write(target: key(value, old.resource), content: .put(value), expected: old.revision)
+    /// One field; cheap also when the object is not parsed.
+    func field(_ path: [String]) -> JSONValue? {
+        switch path {
+        case ["metadata", "name"]: return .string(key.name)
+        case ["metadata", "namespace"]: return .string(key.namespace)
+        default:
+            if let parsed = kept.withLock({ $0.parsed }) { return parsed.value[path] }
+            return JSONText.value(at: path, in: bytes)
+        }
     }
-
-    static func delete(_ value: JSONValue, of old: StoredObject) -> Write {
-        Write(target: key(value, old.resource), content: .delete(value), expected: old.revision)
-    }
-
-    private static func key(_ value: JSONValue, _ resource: String) -> StoreKey {
-        StoreKey(resource: resource, key: ObjectKey(namespace: value.namespace, name: value.name))
-    }
-}
-
-/// Why a write was not committed.
-enum WriteFailure: Error, Sendable {
-    /// The object is not what the writer believed: it exists, is gone, or has another revision.
-    case conflict
-    /// The database refused; nothing has changed.
-    case storage(String)
-}
-
-/// One committed change.
-struct Change: Sendable {
-    let object: StoredObject
-    /// What was there before; nil for a creation.
-    let previous: StoredObject?
-    let isDeletion: Bool
-
-    var revision: Int64 { object.revision }
 }

@@ -48,35 +48,59 @@ enum BuiltInColumns {
         .age,
     ]
 
+    static let serviceAccounts: [TableColumn] = [
+        .name,
+        .computed("Secrets", type: "string") { .string(String($0["secrets"]?.arrayValue?.count ?? 0)) }, .age,
+    ]
+
     static let leases: [TableColumn] = [.name, .path("Holder", ".spec.holderIdentity"), .age]
 
     static let customResourceDefinitions: [TableColumn] = [
         .name, TableColumn(name: "Created At", type: "date", source: TableColumn.createdAt),
     ]
 
+    /// Of an Event in either of its forms.
     static let events: [TableColumn] = [
         .computed("Last Seen") { event in
             let time =
-                event["lastTimestamp"]?.stringValue ?? event["eventTime"]?.stringValue
-                ?? event["firstTimestamp"]?.stringValue ?? event["metadata"]?["creationTimestamp"]?.stringValue
+                event["series"]?["lastObservedTime"]?.stringValue
+                ?? either(event, "lastTimestamp", "deprecatedLastTimestamp")?.stringValue
+                ?? event["eventTime"]?.stringValue
+                ?? either(event, "firstTimestamp", "deprecatedFirstTimestamp")?.stringValue
+                ?? event["metadata"]?["creationTimestamp"]?.stringValue
             guard let time = time.flatMap({ Timestamp($0) }) else { return .string("<unknown>") }
             return .string(HumanDuration.text(seconds: Timestamp.now().seconds - time.seconds))
         },
         .path("Type", ".type"), .path("Reason", ".reason"),
         .computed("Object") { event in
-            let object = event["involvedObject"]
+            let object = either(event, "involvedObject", "regarding")
             let kind = object?["kind"]?.stringValue?.lowercased() ?? ""
             return .string("\(kind)/\(object?["name"]?.stringValue ?? "")")
         },
-        .path("Subobject", ".involvedObject.fieldPath", wide: true),
+        .computed("Subobject", wide: true) { either($0, "involvedObject", "regarding")?["fieldPath"] ?? "" },
         .computed("Source", wide: true) { event in
-            .string(event["source"]?["component"]?.stringValue ?? event["reportingComponent"]?.stringValue ?? "")
+            let source = either(event, "source", "deprecatedSource")?["component"]?.stringValue
+            let reporter = either(event, "reportingComponent", "reportingController")?.stringValue
+            return .string(source ?? reporter ?? "")
         },
-        .computed("Message") { .string($0["message"]?.stringValue?.trimmedText ?? "") },
-        .path("First Seen", ".firstTimestamp", wide: true),
-        .computed("Count", type: "string", wide: true) { .string(String($0["count"]?.intValue ?? 1)) },
+        .computed("Message") { .string(either($0, "message", "note")?.stringValue?.trimmedText ?? "") },
+        .computed("First Seen", wide: true) { event in
+            let time =
+                either(event, "firstTimestamp", "deprecatedFirstTimestamp")?.stringValue
+                ?? event["eventTime"]?.stringValue
+            guard let time = time.flatMap({ Timestamp($0) }) else { return .string("<unknown>") }
+            return .string(HumanDuration.text(seconds: Timestamp.now().seconds - time.seconds))
+        },
+        .computed("Count", type: "string", wide: true) { event in
+            let count = event["series"]?["count"] ?? either(event, "count", "deprecatedCount")
+            return .string(String(count?.intValue ?? 1))
+        },
         TableColumn(name: "Name", type: "string", format: "name", priority: 1, source: TableColumn.name.source),
     ]
+
+    private static func either(_ event: JSONValue, _ core: String, _ grouped: String) -> JSONValue? {
+        event[core] ?? event[grouped]
+    }
 }
 
 extension TableColumn {

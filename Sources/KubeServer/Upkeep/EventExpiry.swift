@@ -12,18 +12,18 @@ struct EventExpiry: Sendable {
     ///   - now: the time.
     /// - Returns: the Events to delete.
     func expired(_ events: [StoredObject], now: Timestamp) -> [StoredObject] {
-        let dated = events.map { (event: $0, time: Self.time(of: $0.value)) }.sorted { $0.time < $1.time }
+        let dated = events.map { (event: $0, time: Self.time(of: $0)) }.sorted { $0.time < $1.time }
         let surplus = max(0, dated.count - limit)
         return dated.enumerated().filter { index, item in
             index < surplus || now.seconds(since: item.time) > lifetime
         }.map(\.element.event)
     }
 
-    private static func time(of event: JSONValue) -> Timestamp {
-        let texts = [
-            event["series"]?["lastObservedTime"], event["lastTimestamp"], event["eventTime"],
-            event["metadata"]?["creationTimestamp"],
+    private static func time(of event: StoredObject) -> Timestamp {
+        let paths = [
+            ["series", "lastObservedTime"], ["lastTimestamp"], ["eventTime"], ["metadata", "creationTimestamp"],
         ]
-        return texts.lazy.compactMap { $0?.stringValue.flatMap { Timestamp($0) } }.first ?? Timestamp(seconds: 0)
+        return paths.lazy.compactMap { event.field($0)?.stringValue.flatMap { Timestamp($0) } }.first
+            ?? Timestamp(seconds: 0)
     }
 }

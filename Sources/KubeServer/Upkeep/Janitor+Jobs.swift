@@ -86,31 +86,25 @@ extension Janitor {
         }
     }
 
-    /// Deletes what is in a namespace that is being deleted or gone, and the namespace itself once it is empty.
-    func emptyNamespace(_ name: String) async throws(Status) {
-        let store = operations.store
-        let namespace = store.get(BuiltIns.namespaces.storageKey, ObjectKey(namespace: "", name: name))
-        guard namespace?.value.isBeingDeleted ?? true else { return }
-        var left = 0
-        for definition in operations.registry.snapshot.stored where definition.type.isNamespaced {
-            left += try await deleteAll(definition, ObjectFilter(namespace: name))
-        }
-        guard left == 0, let namespace, namespace.value.finalizers.isEmpty else { return }
-        try await operations.remove(BuiltIns.namespaces, namespace)
-    }
-
     /// Deletes the objects of a CustomResourceDefinition that is being deleted, then lets it go.
     func emptyDefinition(_ name: String) async throws(Status) {
         let definition = BuiltIns.customResourceDefinitions
         guard let crd = operations.store.get(definition.storageKey, ObjectKey(namespace: "", name: name)),
             crd.value.isBeingDeleted
         else { return }
-        if let resource = self.definition(name), try await deleteAll(resource, ObjectFilter()) > 0 { return }
+        if let resource = self.definition(name), try await !deleteAll(resource, ObjectFilter()).isEmpty {
+            _ = try await operations.modify(definition, crd.key, part: .status) { current throws(Status) in
+                var changed = current
+                CRDStatus.setTermination(&changed, .inProgress, now: .now())
+                return changed
+            }
+            return
+        }
         try await removeFinalizer(ResourceDefinition.crdFinalizer, from: crd, definition)
     }
 
-    /// - Returns: how many objects are still there.
-    private func deleteAll(_ definition: ResourceDefinition, _ filter: ObjectFilter) async throws(Status) -> Int {
+    /// - Returns: the objects that are still there.
+    func deleteAll(_ definition: ResourceDefinition, _ filter: ObjectFilter) async throws(Status) -> [StoredObject] {
         let objects = operations.store.list(definition.storageKey, filter).objects
         for object in objects where !object.value.isBeingDeleted {
             do throws(Status) {
@@ -119,6 +113,6 @@ extension Janitor {
                 continue
             }
         }
-        return operations.store.list(definition.storageKey, filter).objects.count
+        return operations.store.list(definition.storageKey, filter).objects
     }
 }

@@ -14,6 +14,8 @@ final class Janitor: Sendable {
         case owner(StoreKey)
         case namespace(String)
         case customResourceDefinition(String)
+        /// The names of the CustomResourceDefinitions of a group: some may have become free, or taken twice.
+        case names(group: String)
     }
 
     let operations: ObjectOperations
@@ -56,6 +58,7 @@ final class Janitor: Sendable {
             case .owner(let key): try await finishOwner(key)
             case .namespace(let name): try await emptyNamespace(name)
             case .customResourceDefinition(let name): try await emptyDefinition(name)
+            case .names(let group): try await operations.settleNames(inGroup: group)
             }
         } catch  where error.isNotFound {
             // Someone else was faster.
@@ -78,7 +81,7 @@ extension Janitor {
     private func jobs(for change: Change) -> [Job] {
         let object = change.object
         let key = StoreKey(resource: object.resource, key: object.key)
-        var jobs: [Job] = []
+        var jobs = nameJobs(change)
         if change.isDeletion {
             jobs += operations.store.dependents(of: object.value.uid).map {
                 .dependent(StoreKey(resource: $0.resource, key: $0.key))
@@ -93,6 +96,15 @@ extension Janitor {
         if change.previous == nil, !object.key.namespace.isEmpty { jobs.append(.namespace(object.key.namespace)) }
         if object.value.isBeingDeleted { jobs += deletionJobs(object, key) }
         return jobs
+    }
+
+    private func nameJobs(_ change: Change) -> [Job] {
+        guard change.object.resource == BuiltIns.customResourceDefinitions.storageKey,
+            let group = change.object.value["spec"]?["group"]?.stringValue
+        else { return [] }
+        let paths = [["spec", "names"], ["status", "acceptedNames"]]
+        let isSame = paths.allSatisfy { change.object.value[$0] == change.previous?.value[$0] }
+        return change.isDeletion || !isSame ? [.names(group: group)] : []
     }
 
     private func deletionJobs(_ object: StoredObject, _ key: StoreKey) -> [Job] {

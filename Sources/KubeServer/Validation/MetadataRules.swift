@@ -86,10 +86,7 @@ enum MetadataRules {
             }
         }
         errors += annotationErrors(object)
-        for (index, owner) in (object["metadata"]?["ownerReferences"]?.arrayValue ?? []).enumerated() {
-            errors += ownerErrors(owner, at: "metadata.ownerReferences[\(index)]")
-        }
-        return errors
+        return errors + finalizerErrors(object) + ownerErrors(object)
     }
 
     private static func annotationErrors(_ object: JSONValue) -> [FieldError] {
@@ -106,13 +103,45 @@ enum MetadataRules {
         return errors
     }
 
-    private static func ownerErrors(_ owner: JSONValue, at path: String) -> [FieldError] {
-        var errors: [FieldError] = []
-        for field in ["apiVersion", "kind", "name", "uid"] where owner[field]?.stringValue?.isEmpty ?? true {
-            errors.append(.required("\(path).\(field)", "must not be empty"))
+    private static func finalizerErrors(_ object: JSONValue) -> [FieldError] {
+        let path = "metadata.finalizers"
+        var errors: [FieldError] = object.finalizers.compactMap { name in
+            LabelRules.keyError(name).map { .invalid(path, .string(name), $0) }
         }
-        for key in (owner.objectValue ?? [:]).keys.sorted() where !ownerFields.contains(key) {
-            errors.append(.invalid("\(path).\(key)", owner[key] ?? .null, "unknown field"))
+        let standard = [ObjectOperations.orphanFinalizer, ObjectOperations.foregroundFinalizer]
+        if standard.allSatisfy(object.finalizers.contains) {
+            errors.append(
+                .invalid(
+                    path, .array(object.finalizers.map(JSONValue.string)),
+                    "finalizer orphan and foregroundDeletion cannot be both set"))
+        }
+        return errors
+    }
+
+    private static func ownerErrors(_ object: JSONValue) -> [FieldError] {
+        let path = "metadata.ownerReferences"
+        let owners = object["metadata"]?["ownerReferences"]?.arrayValue ?? []
+        var errors: [FieldError] = []
+        for (index, owner) in owners.enumerated() {
+            for (field, rule) in [
+                ("apiVersion", "version must not be empty"), ("kind", "must not be empty"),
+                ("name", "must not be empty"), ("uid", "must not be empty"),
+            ] where owner[field]?.stringValue?.isEmpty ?? true {
+                errors.append(.invalid("\(path)[\(index)].\(field)", owner[field] ?? "", rule))
+            }
+            for key in (owner.objectValue ?? [:]).keys.sorted() where !ownerFields.contains(key) {
+                errors.append(.invalid("\(path)[\(index)].\(key)", owner[key] ?? .null, "unknown field"))
+            }
+        }
+        let controllers = owners.filter { $0["controller"] == true }.map { owner in
+            "\(owner["kind"]?.stringValue ?? "")/\(owner["name"]?.stringValue ?? "")"
+        }
+        if controllers.count > 1 {
+            errors.append(
+                .invalid(
+                    path, .array(owners),
+                    "Only one reference can have Controller set to true. Found \"true\" in references for "
+                        + controllers.prefix(2).joined(separator: " and ")))
         }
         return errors
     }

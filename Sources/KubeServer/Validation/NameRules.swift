@@ -17,6 +17,18 @@ enum NameRules {
         return isLabel(name[...]) ? nil : labelMessage
     }
 
+    private static let letterMessage =
+        "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic "
+        + "character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for "
+        + "validation is '[a-z]([-a-z0-9]*[a-z0-9])?')"
+
+    /// What is wrong with `name` as a DNS label that starts with a letter; nil when nothing is.
+    static func labelErrorStartingWithLetter(_ name: String) -> String? {
+        if name.utf8.count > 63 { return "must be no more than 63 characters" }
+        let startsWithDigit = name.utf8.first.map { (48...57).contains($0) } ?? true
+        return isLabel(name[...]) && !startsWithDigit ? nil : letterMessage
+    }
+
     /// What is wrong with `name` as a DNS subdomain of at most 253 characters; nil when nothing is.
     static func subdomainError(_ name: String) -> String? {
         if name.utf8.count > 253 { return "must be no more than 253 characters" }

@@ -18,7 +18,7 @@ public struct Claims<Object: KubeObject>: Sendable, Equatable {
 /// Divides `objects` into what `owner` has, takes and lets go.
 ///
 /// Objects of another controller are left alone; nothing that is being deleted is adopted, and an owner that is being
-/// deleted adopts nothing. Source: kubernetes `pkg/controller/controller_ref_manager.go`, `ClaimObject`.
+/// deleted adopts and releases nothing. Source: kubernetes `pkg/controller/controller_ref_manager.go`, `ClaimObject`.
 public func claims<Object: KubeObject>(
     of owner: some KubeObject, on objects: [Object], selector: LabelSelector
 ) -> Claims<Object> {
@@ -27,9 +27,9 @@ public func claims<Object: KubeObject>(
         let matches = selector.matches(object.metadata.labels)
         if let controller = object.metadata.controller {
             guard controller.uid == owner.metadata.uid else { continue }
-            if matches || owner.metadata.deletionTimestamp != nil {
+            if matches {
                 claims.owned.append(object)
-            } else {
+            } else if owner.metadata.deletionTimestamp == nil {
                 claims.release.append(object)
             }
         } else if matches, owner.metadata.deletionTimestamp == nil, object.metadata.deletionTimestamp == nil {

@@ -6,7 +6,7 @@ public struct DeploymentObserved: Sendable, Equatable {
     public var deployment: SandboxDeployment
     /// Those that the deployment owns, and orphans that its selector matches.
     public var replicaSets: [SandboxReplicaSet]
-    /// Those of the deployment; only Recreate looks at them, since it waits for the last old one to be gone.
+    /// Those of the deployment: Recreate waits for the last old one to be gone, and the conditions say what is wrong.
     public var sandboxes: [Sandbox]
 
     public init(deployment: SandboxDeployment, replicaSets: [SandboxReplicaSet], sandboxes: [Sandbox]) {
@@ -24,8 +24,20 @@ public enum DeploymentWrite: Sendable, Equatable {
     /// Annotations, `replicas` and `minReadySeconds` of `to`, if the set still is as in `from`.
     case update(from: SandboxReplicaSet, to: SandboxReplicaSet)
     case delete(SandboxReplicaSet)
-    /// Copies the template into the deployment and clears `rollbackTo`; nil only clears it.
-    case rollBack(to: SandboxTemplate?)
+    /// Clears `rollbackTo`; with a target it also becomes what the deployment was.
+    case rollBack(to: RollbackSource?)
+}
+
+/// What an earlier revision had, as a rollback puts it back.
+public struct RollbackSource: Sendable, Equatable {
+    public var template: SandboxTemplate
+    /// All annotations of the deployment: the revision's, and of its own those that no revision carries.
+    public var annotations: [String: String]
+
+    public init(template: SandboxTemplate, annotations: [String: String]) {
+        self.template = template
+        self.annotations = annotations
+    }
 }
 
 /// What to do for one SandboxDeployment.

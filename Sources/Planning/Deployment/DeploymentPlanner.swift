@@ -60,18 +60,18 @@ extension Rollout {
         guard current?.reason != DeploymentCondition.progressDeadlineExceeded else { return }
         let saysPaused = current?.reason == DeploymentCondition.paused
         if spec.paused, !saysPaused {
-            progress = progressing(.unknown, DeploymentCondition.paused, "Deployment is paused")
+            progress = progressing(.unknown, DeploymentCondition.paused)
         } else if !spec.paused, saysPaused {
-            progress = progressing(.unknown, DeploymentCondition.resumed, "Deployment is resumed")
+            progress = progressing(.unknown, DeploymentCondition.resumed)
         }
     }
 
     /// Finds the revision that is wanted.
     ///
-    /// Source: kubernetes `pkg/controller/deployment/rollback.go`.
+    /// Source: kubernetes `pkg/controller/deployment/rollback.go`. There a template that has no set yet gets one first,
+    /// only to be left again; here it counts as the newest without one.
     mutating func rollBack(to target: RollbackTarget) -> DeploymentWrite {
-        let revisions = all.map(\.revision).sorted(by: >)
-        let wanted = target.revision != 0 ? target.revision : revisions.count > 1 ? revisions[1] : 0
+        let wanted = target.revision != 0 ? target.revision : lastRevision
         guard wanted != 0, let set = all.first(where: { $0.revision == wanted }) else {
             let missing = target.revision == 0 ? "last revision." : "revision \(target.revision) to roll back to."
             events.append(
@@ -91,7 +91,17 @@ extension Rollout {
             PlannedEvent(
                 reason: "DeploymentRollback",
                 message: "Rolled back deployment \"\(deployment.metadata.name)\" to revision \(wanted)"))
-        return .rollBack(to: set.spec.template.withoutControllerLabels)
+        return .rollBack(
+            to: RollbackSource(
+                template: set.spec.template.withoutControllerLabels,
+                annotations: deployment.metadata.annotations.filter { !NestGroup.isCarriedByRevisions($0.key) }
+                    .merging(set.metadata.annotations.filter { NestGroup.isCarriedByRevisions($0.key) }) { $1 }))
+    }
+
+    /// The number before the newest (`LastRevision`); 0 when there is none.
+    private var lastRevision: Int64 {
+        let earlier = all.map(\.revision).sorted(by: >).dropFirst(new == nil ? 0 : 1)
+        return earlier.first ?? 0
     }
 }
 

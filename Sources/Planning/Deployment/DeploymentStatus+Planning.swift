@@ -31,6 +31,7 @@ extension Rollout {
         status.conditions.set(availability(status))
         if let progress { status.conditions.replace(progress) }
         if estimatesProgress, progress == nil { estimateProgress(&status) }
+        quoteTrouble(&status.conditions)
         if let failure = replicaFailure {
             status.conditions.set(failure)
         } else {
@@ -72,19 +73,40 @@ extension Rollout {
             status.replicas == status.updatedReplicas
             && current?.reason == DeploymentCondition.newReplicaSetAvailable
         guard !isSettled else { return }
-        let what = new.map { "ReplicaSet \"\($0.metadata.name)\"" } ?? "Deployment \"\(deployment.metadata.name)\""
         if status.isComplete(deployment) {
-            status.conditions.replace(
-                progressing(
-                    .yes, DeploymentCondition.newReplicaSetAvailable, "\(what) has successfully progressed."))
+            status.conditions.replace(progressing(.yes, DeploymentCondition.newReplicaSetAvailable))
         } else if status.hasProgressed(since: deployment.status) {
-            status.conditions.replace(
-                progressing(.yes, DeploymentCondition.replicaSetUpdated, "\(what) is progressing."))
+            status.conditions.replace(progressing(.yes, DeploymentCondition.replicaSetUpdated))
         } else if hasTimedOut(current), current?.reason != DeploymentCondition.progressDeadlineExceeded {
-            status.conditions.replace(
-                progressing(
-                    .no, DeploymentCondition.progressDeadlineExceeded, "\(what) has timed out progressing."))
+            status.conditions.replace(progressing(.no, DeploymentCondition.progressDeadlineExceeded))
         }
+    }
+
+    /// Says in the conditions that are not as they should be why the newest sandboxes do not work: a user looks there
+    /// first.
+    private func quoteTrouble(_ conditions: inout [Condition]) {
+        guard new != nil else { return }
+        let trouble = newTrouble
+        for index in conditions.indices {
+            let condition = conditions[index]
+            let isGood =
+                condition.type == DeploymentCondition.progressing
+                ? condition.reason == DeploymentCondition.newReplicaSetAvailable : condition.status == .yes
+            let words =
+                condition.type == DeploymentCondition.progressing ? sentence(condition.reason) : condition.message
+            guard !isGood, condition.type != DeploymentCondition.replicaFailure, let words else { continue }
+            conditions[index].message = trouble.map { "\(words.trimmingFullStop): \($0)" } ?? words
+        }
+    }
+
+    /// `1 sandbox failing: REASON: MESSAGE`, of the first by name; nil when none is known to fail.
+    private var newTrouble: String? {
+        guard let uid = new?.metadata.uid else { return nil }
+        let failing = sandboxes.filter { $0.metadata.controller?.uid == uid && $0.trouble != nil }
+        guard let first = failing.min(by: { $0.metadata.name < $1.metadata.name }), let trouble = first.trouble else {
+            return nil
+        }
+        return "\(failing.count) \(failing.count == 1 ? "sandbox" : "sandboxes") failing: \(trouble)"
     }
 
     /// `DeploymentTimedOut`.

@@ -7,14 +7,20 @@ extension Rollout {
     mutating func syncNewReplicaSet() {
         guard let set = new else { return }
         let revision = (old.map(\.revision).max() ?? 0) + 1
-        let minReadySeconds = spec.minReadySeconds
+        let deployment = deployment
         change(set.metadata.uid) { set in
+            set.copyAnnotations(of: deployment)
             set.setRevision(revision)
-            set.spec.minReadySeconds = minReadySeconds
+            set.spec.minReadySeconds = deployment.spec.minReadySeconds
         }
-        guard deployment.status.conditions[DeploymentCondition.progressing] == nil, progress == nil else { return }
-        progress = progressing(
-            .yes, DeploymentCondition.foundNewReplicaSet, "Found new replica set \"\(set.metadata.name)\"")
+        let shown = deployment.metadata.annotations[NestGroup.revisionAnnotation]
+        // A set that is the newest again begins a rollout, with a deadline of its own; in apps/v1 one that has failed
+        // would be reported for the next as well.
+        let begins = shown != nil && shown != new.map { String($0.revision) } && !spec.paused
+        let isUnknown = deployment.status.conditions[DeploymentCondition.progressing] == nil
+        if begins || isUnknown, progress == nil {
+            progress = progressing(.yes, DeploymentCondition.foundNewReplicaSet)
+        }
     }
 
     /// Makes the newest template's set, at the size that the strategy allows at once.
@@ -22,9 +28,10 @@ extension Rollout {
         guard new == nil else { return }
         let hash = try spec.template.hash(collisions: deployment.status.collisionCount)
         var set = SandboxReplicaSet(named: hash, of: deployment)
+        set.copyAnnotations(of: deployment)
         set.setRevision((old.map(\.revision).max() ?? 0) + 1)
         set.setReplicasAnnotations(spec)
-        set.spec.replicas = newReplicas(spec, all: old + [set], new: set)
+        set.spec.replicas = isTakenIn ? newReplicas(spec, all: old + [set], new: set) : 0
         create(set)
         if set.spec.replicas > 0 {
             events.append(
@@ -32,14 +39,29 @@ extension Rollout {
                     reason: "ScalingReplicaSet",
                     message: "Scaled up replica set \(set.metadata.name) from 0 to \(set.spec.replicas)"))
         }
-        progress = progressing(
-            .yes, DeploymentCondition.newReplicaSetCreated, "Created new replica set \"\(set.metadata.name)\"")
+        progress = progressing(.yes, DeploymentCondition.newReplicaSetCreated)
     }
 
-    func progressing(_ status: Condition.Status, _ reason: String, _ message: String) -> Condition {
+    func progressing(_ status: Condition.Status, _ reason: String) -> Condition {
         Condition(
-            type: DeploymentCondition.progressing, status: status, reason: reason, message: message,
+            type: DeploymentCondition.progressing, status: status, reason: reason, message: sentence(reason) ?? "",
             observedGeneration: deployment.metadata.generation, lastTransitionTime: now.wholeSeconds)
+    }
+
+    /// The words of apps/v1 for what Progressing may say; nil for a reason that has words of its own.
+    func sentence(_ reason: String) -> String? {
+        let set = new.map { "\"\($0.metadata.name)\"" } ?? "\"\""
+        let what = new == nil ? "Deployment \"\(deployment.metadata.name)\"" : "ReplicaSet \(set)"
+        return switch reason {
+        case DeploymentCondition.newReplicaSetCreated: "Created new replica set \(set)"
+        case DeploymentCondition.foundNewReplicaSet: "Found new replica set \(set)"
+        case DeploymentCondition.replicaSetUpdated: "\(what) is progressing."
+        case DeploymentCondition.newReplicaSetAvailable: "\(what) has successfully progressed."
+        case DeploymentCondition.progressDeadlineExceeded: "\(what) has timed out progressing."
+        case DeploymentCondition.paused: "Deployment is paused"
+        case DeploymentCondition.resumed: "Deployment is resumed"
+        default: nil
+        }
     }
 }
 

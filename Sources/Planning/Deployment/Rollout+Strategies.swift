@@ -5,10 +5,13 @@ import NestAPI
 extension Rollout {
     /// Moves towards the new template by one step inside both bounds: first up, and only where there was nothing to
     /// add, down.
+    ///
+    /// No step is made before every set's controller has taken in the one before: until then its counts speak of
+    /// another size. apps/v1 does not wait, and so may break the bounds for a moment.
     mutating func roll() throws {
         syncNewReplicaSet()
         try createNewReplicaSet()
-        guard !growNew() else { return }
+        guard isTakenIn, !growNew() else { return }
         guard !shrinkOld() else { return }
         cleanUpIfComplete()
     }
@@ -64,19 +67,21 @@ extension Rollout {
         syncNewReplicaSet()
         var scaledDown = false
         for set in old.active { scaledDown = scale(set, to: 0) || scaledDown }
-        guard !scaledDown, !hasOldSandboxes else { return }
+        guard !scaledDown, !hasSandboxes(besides: new) else { return }
         try createNewReplicaSet()
         if let set = new, set.spec.replicas != spec.replicas { scale(set, to: spec.replicas) }
         cleanUpIfComplete()
     }
 
-    /// `oldPodsRunning`: one that is on its way out still runs.
-    private var hasOldSandboxes: Bool {
-        let sets = Set(old.map(\.metadata.uid))
-        return sandboxes.contains { sandbox in
-            guard let owner = sandbox.metadata.controller?.uid, sets.contains(owner) else { return false }
-            return !sandbox.isFinished
-        } || old.contains { $0.status.replicas > 0 }
+    /// Whether any other set has a sandbox (`oldPodsRunning`): one that is on its way out still runs, and one may be on
+    /// its way in as long as its set's controller has not taken in that none is wanted.
+    func hasSandboxes(besides set: SandboxReplicaSet?) -> Bool {
+        let others = all.filter { $0.metadata.uid != set?.metadata.uid }
+        let uids = Set(others.map(\.metadata.uid))
+        return others.contains { !$0.isTakenIn || $0.status.replicas > 0 || $0.status.terminatingReplicas > 0 }
+            || sandboxes.contains { sandbox in
+                sandbox.metadata.controller.map { uids.contains($0.uid) && !sandbox.isFinished } ?? false
+            }
     }
 }
 
@@ -99,6 +104,6 @@ extension Rollout {
 extension SandboxReplicaSet {
     /// Has nothing, wants nothing, and its controller has seen that it wants nothing.
     fileprivate var isIdle: Bool {
-        spec.replicas == 0 && status.replicas == 0 && (status.observedGeneration ?? 0) >= metadata.generation
+        spec.replicas == 0 && status.replicas == 0 && isTakenIn
     }
 }

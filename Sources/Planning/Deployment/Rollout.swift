@@ -23,6 +23,8 @@ struct Rollout {
 
     var spec: SandboxDeploymentSpec { deployment.spec }
     var all: [SandboxReplicaSet] { old + (new.map { [$0] } ?? []) }
+    /// Whether the controller of every set has planned for what the set now wants.
+    var isTakenIn: Bool { all.allSatisfy(\.isTakenIn) }
 
     init(deployment: SandboxDeployment, replicaSets: [SandboxReplicaSet], sandboxes: [Sandbox], now: Timestamp) {
         self.deployment = deployment

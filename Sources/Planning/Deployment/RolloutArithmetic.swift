@@ -29,6 +29,9 @@ extension SandboxDeploymentSpec {
 extension SandboxReplicaSet {
     var isActive: Bool { spec.replicas > 0 }
 
+    /// Whether the set's controller has planned for what the set now wants; its counts are about that only then.
+    var isTakenIn: Bool { (status.observedGeneration ?? 0) >= metadata.generation }
+
     /// What may exist of this set: a set that was told to shrink has its sandboxes until they are seen to go.
     ///
     /// apps/v1 counts `spec.replicas` alone and so may exceed the surge for a moment; Nest's promise is stricter.

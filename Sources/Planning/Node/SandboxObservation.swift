@@ -30,6 +30,14 @@ public struct SandboxObservation: Sendable, Equatable {
         case ended(Failure)
     }
 
+    /// Whether the sandbox is known to be this pod's still.
+    public enum Assignment: Sendable, Equatable {
+        case current
+        /// The API server has not been heard for so long that it has to be asked first.
+        case unconfirmed(retryAt: Double?)
+        case confirming
+    }
+
     /// Why something did not work, as the status will show it.
     public struct Failure: Sendable, Equatable {
         /// CamelCase.
@@ -49,6 +57,7 @@ public struct SandboxObservation: Sendable, Equatable {
     public var unsupported: Failure?
     public var package = Package.absent
     public var environment = Environment.absent
+    public var assignment = Assignment.current
     public var actual = Actual.none
     public var backOff = CrashLoopBackOff()
     /// When its start must have succeeded; nil once it has been ready.

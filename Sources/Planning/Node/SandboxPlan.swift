@@ -4,6 +4,8 @@ public struct SandboxPlan: Sendable, Equatable {
         case none
         /// Fetch the package and resolve the environment, whichever is not there.
         case prepare
+        /// Ask the API server whether it is still to run here.
+        case confirm
         case plug
         case unplug(graceSeconds: Int)
         /// It is gone from the pod: let the API delete it.
@@ -89,7 +91,13 @@ extension SandboxPlan {
         }
         if seen.package == .absent || seen.environment == .absent { return SandboxPlan(effect: .prepare) }
         guard seen.package == .ready, seen.environment == .ready else { return overdue(seen) }
-        return SandboxPlan(effect: .plug)
+        switch seen.assignment {
+        case .current: return SandboxPlan(effect: .plug)
+        case .confirming: return SandboxPlan()
+        case .unconfirmed(let retryAt):
+            let wait = (retryAt ?? seen.now) - seen.now
+            return wait > 0 ? SandboxPlan(again: wait) : SandboxPlan(effect: .confirm)
+        }
     }
 
     private static func retry(

@@ -1,139 +1,190 @@
 import KubeAPI
 import NestAPI
 
-/// When one node was last heard of, by the observer's own clock.
+/// Judges every node by its heartbeat, and taints those that are silent or not ready.
 ///
-/// The time inside a Lease is never compared with the observer's: only that it changes counts. So neither a clock that
-/// jumps nor one that is off makes a healthy node look silent, and a controller that starts gives every node a full
-/// grace period. Source: kubernetes `pkg/controller/nodelifecycle`, `nodeHealthData.probeTimestamp`.
-public struct Heartbeat: Sendable, Equatable {
-    /// `spec.renewTime` of the Lease when it was last looked at.
-    public var renewTime: Timestamp?
-    /// When `renewTime` was last seen to change, since any fixed moment.
-    public var heardAt: Duration
-
-    public init(renewTime: Timestamp?, heardAt: Duration) {
-        self.renewTime = renewTime
-        self.heardAt = heardAt
-    }
-}
-
-/// The nodes of all pools, and their heartbeats.
-public struct NodesObserved: Sendable, Equatable {
-    public var nodes: [SandboxNode]
-    /// By the key of the node, which is the key of its Lease.
-    public var leases: [ObjectKey: Lease]
-    /// The plan's own answer of the last round.
-    public var heartbeats: [ObjectKey: Heartbeat]
-
-    public init(nodes: [SandboxNode], leases: [ObjectKey: Lease], heartbeats: [ObjectKey: Heartbeat] = [:]) {
-        self.nodes = nodes
-        self.leases = leases
-        self.heartbeats = heartbeats
-    }
-}
-
-/// What to do about silent and returning nodes.
-public struct NodesPlan: Sendable, Equatable {
-    /// Nodes with their new Ready condition.
-    public var statuses: [SandboxNode] = []
-    /// Nodes that have been silent for so long that their pods are to be deleted, and so replaced.
-    public var lost: [SandboxNode] = []
-    /// To be given back in the next round.
-    public var heartbeats: [ObjectKey: Heartbeat] = [:]
-    /// Seconds after which to look again though nothing has changed; nil: not needed.
-    public var lookAgainAfter: Double?
-
-    public init() {}
-}
-
-/// The limits of the node lifecycle: kube-controller-manager's own.
-public struct NodeLimits: Sendable, Equatable {
-    /// Silence after which a node's state counts as unknown (`--node-monitor-grace-period`).
-    public var graceSeconds = 40.0
-    /// Silence after which a node's pod is given up (the default toleration of `unreachable`).
-    public var lostSeconds = 300.0
-    /// The share of silent nodes from which the observer is taken to be at fault (`--unhealthy-zone-threshold`).
-    public var disruptedShare = 0.55
-
-    public init() {}
-}
-
-public enum NodeReason {
-    /// The condition's reason while a node is silent, as kube-controller-manager sets it.
-    public static let unknown = "NodeStatusUnknown"
-    /// The condition's reason when the heartbeat is back.
-    public static let heardAgain = "SidecarReady"
-}
-
-/// Judges every node by its heartbeat.
+/// A silent node gets `nest.dev/unreachable`, one that says it is not ready `nest.dev/not-ready`: at once with the effect
+/// NoSchedule, and with NoExecute as fast as its zone's rate allows. While 55 % or more are silent, nothing has the effect
+/// NoExecute; afterwards every node starts with a full grace period. Source: kubernetes
+/// `pkg/controller/nodelifecycle/node_lifecycle_controller.go`.
 /// - Parameters:
 ///   - seen: the nodes, their Leases, and the memory of the last round.
 ///   - elapsed: the time since any fixed moment by a clock that never jumps.
 ///   - now: the wall clock, for conditions only.
 ///   - limits: how long silence is borne.
-/// - Returns: the conditions to write, and the nodes to give up: none while most are silent at once.
+/// - Returns: the conditions and taints to write, and the nodes to give up: none while most are silent at once.
 public func plan(
     _ seen: NodesObserved, elapsed: Duration, now: Timestamp, limits: NodeLimits = NodeLimits()
 ) -> NodesPlan {
+    var round = NodesRound(seen, elapsed: elapsed, limits: limits)
+    round.listen(now)
+    round.taint()
+    round.giveUp()
+    return round.plan
+}
+
+private struct NodesRound {
+    let seen: NodesObserved
+    let elapsed: Duration
+    let limits: NodeLimits
     var plan = NodesPlan()
-    var silent: [SandboxNode] = []
-    for node in seen.nodes {
-        let heartbeat = heartbeat(of: node, seen, elapsed)
-        plan.heartbeats[node.key] = heartbeat
-        let silence = (elapsed - heartbeat.heardAt).inSeconds
-        if silence >= limits.graceSeconds {
-            silent.append(node)
-            if let judged = node.judgedSilent(now) { plan.statuses.append(judged) }
-            if silence >= limits.lostSeconds { plan.lost.append(node) } else { plan.look(limits.lostSeconds - silence) }
-        } else {
-            plan.look(limits.graceSeconds - silence)
-            let isNew = seen.heartbeats[node.key].map { $0.renewTime != heartbeat.renewTime } ?? false
-            if isNew, let judged = node.judgedAlive(now) { plan.statuses.append(judged) }
+    /// The nodes as they will be once `statuses` are written.
+    var judged: [SandboxNode] = []
+    var isDisrupted = false
+    var zones: [String: Zone] = [:]
+
+    struct Zone {
+        var nodes = 0
+        var silent = 0
+    }
+
+    init(_ seen: NodesObserved, elapsed: Duration, limits: NodeLimits) {
+        self.seen = seen
+        self.elapsed = elapsed
+        self.limits = limits
+        plan.memory.lastEviction = seen.memory.lastEviction
+    }
+
+    // MARK: Conditions
+
+    mutating func listen(_ now: Timestamp) {
+        for node in seen.nodes {
+            let health = health(of: node)
+            plan.memory.health[node.key] = health
+            let silence = (elapsed - health.heardAt).inSeconds
+            if silence < limits.graceSeconds { look(limits.graceSeconds - silence) }
+            judge(node, isSilent: silence >= limits.graceSeconds, now)
+        }
+        let silent = judged.count(where: \.isSilent)
+        isDisrupted = Planning.isDisrupted(silent: silent, of: judged.count, limits)
+        plan.memory.isDisrupted = isDisrupted
+        if seen.memory.isDisrupted, !isDisrupted { startAfresh() }
+        for node in judged { zones[node.zone, default: Zone()].take(node) }
+        plan.memory.lastEviction = plan.memory.lastEviction.filter { zones[$0.key] != nil }
+    }
+
+    private func health(of node: SandboxNode) -> NodeHealth {
+        let renewTime = seen.leases[node.key]?.spec.renewTime
+        var health = seen.memory.health[node.key] ?? NodeHealth(renewTime: renewTime, heardAt: elapsed)
+        if health.renewTime != renewTime {
+            health.renewTime = renewTime
+            health.heardAt = elapsed
+            health.wasHeard = true
+        }
+        let isUnready = node.status.conditions["Ready"]?.status == .no
+        health.notReadySince = isUnready ? health.notReadySince ?? elapsed : nil
+        health.taintedAt = node.isTaintedForEviction ? health.taintedAt ?? elapsed : nil
+        return health
+    }
+
+    private mutating func judge(_ node: SandboxNode, isSilent: Bool, _ now: Timestamp) {
+        guard isSilent, !node.isSilent else { return judged.append(node) }
+        var next = node
+        let isNew = node.status.conditions["Ready"] == nil
+        next.status.conditions.set(
+            Condition(
+                type: "Ready", status: .unknown, reason: isNew ? NodeReason.neverUpdated : NodeReason.unknown,
+                message: isNew ? "Sidecar never posted node status." : "Sidecar stopped posting node status.",
+                lastTransitionTime: now.wholeSeconds))
+        plan.statuses.append(next)
+        judged.append(next)
+    }
+
+    /// The outage is over: whoever was not heard meanwhile gets its full time again.
+    private mutating func startAfresh() {
+        for key in plan.memory.health.keys {
+            plan.memory.health[key]?.heardAt = elapsed
+            plan.memory.health[key]?.taintedAt = nil
+        }
+        look(limits.graceSeconds)
+    }
+
+    // MARK: Taints
+
+    mutating func taint() {
+        for node in judged where node.metadata.deletionTimestamp == nil {
+            var taints = node.spec.taints.filter { !$0.isOfLifecycle }
+            if let key = taintKey(node) {
+                taints.append(Taint(key: key, effect: .noSchedule))
+                if mayEvict(node, key) { taints.append(Taint(key: key, effect: .noExecute)) }
+            }
+            guard Set(taints) != Set(node.spec.taints) else { continue }
+            var next = node
+            next.spec.taints = taints
+            plan.taints.append(next)
         }
     }
-    if Double(silent.count) >= limits.disruptedShare * Double(seen.nodes.count) {
-        plan.lost = []
+
+    private mutating func taintKey(_ node: SandboxNode) -> String? {
+        guard let ready = node.status.conditions["Ready"] else { return nil }
+        switch ready.status {
+        case .yes: return nil
+        case .unknown: return NestGroup.unreachableTaint
+        case .no:
+            // Nothing goes to a node that boots, ready or not; a taint would only make it wait for one write more.
+            let since = plan.memory.health[node.key]?.notReadySince ?? elapsed
+            let left = limits.graceSeconds - (elapsed - since).inSeconds
+            guard ready.reason == NodeReason.booting, left > 0 else { return NestGroup.notReadyTaint }
+            look(left)
+            return nil
+        }
     }
-    return plan
+
+    private mutating func mayEvict(_ node: SandboxNode, _ key: String) -> Bool {
+        if isDisrupted { return false }
+        if node.isTaintedForEviction { return true }
+        let rate = zones[node.zone]?.rate(limits) ?? 0
+        guard rate > 0 else { return false }
+        if let last = plan.memory.lastEviction[node.zone] {
+            let left = 1 / rate - (elapsed - last).inSeconds
+            if left > 0 {
+                look(left)
+                return false
+            }
+        }
+        plan.memory.lastEviction[node.zone] = elapsed
+        return true
+    }
+
+    // MARK: Pods
+
+    mutating func giveUp() {
+        guard !isDisrupted else { return }
+        for node in judged where node.isSilent && !seen.occupied.contains(node.key) {
+            guard let since = plan.memory.health[node.key]?.taintedAt else { continue }
+            let left = limits.lostSeconds - (elapsed - since).inSeconds
+            if left > 0 { look(left) } else { plan.lost.append(node) }
+        }
+    }
+
+    private mutating func look(_ seconds: Double) {
+        plan.lookAgainAfter = min(plan.lookAgainAfter ?? seconds, seconds)
+    }
 }
 
-private func heartbeat(of node: SandboxNode, _ seen: NodesObserved, _ elapsed: Duration) -> Heartbeat {
-    let renewTime = seen.leases[node.key]?.spec.renewTime
-    if let known = seen.heartbeats[node.key], known.renewTime == renewTime { return known }
-    return Heartbeat(renewTime: renewTime, heardAt: elapsed)
+extension NodesRound.Zone {
+    mutating func take(_ node: SandboxNode) {
+        nodes += 1
+        if node.isSilent { silent += 1 }
+    }
+
+    /// Nodes that may be tainted for eviction in a second (`ComputeZoneState`, `ReducedQPSFunc`).
+    func rate(_ limits: NodeLimits) -> Double {
+        let isPartial =
+            silent > 2 && silent < nodes && Double(silent) >= limits.disruptedShare * Double(nodes)
+        guard isPartial else { return limits.evictionRate }
+        return nodes > limits.smallZone ? limits.secondaryRate : 0
+    }
 }
 
-extension NodesPlan {
-    fileprivate mutating func look(_ seconds: Double) { lookAgainAfter = min(lookAgainAfter ?? seconds, seconds) }
+extension Taint {
+    /// Set and taken away by the node lifecycle alone.
+    var isOfLifecycle: Bool { key == NestGroup.notReadyTaint || key == NestGroup.unreachableTaint }
 }
 
 extension SandboxNode {
-    /// The node with its state unknown; nil when it says so already.
-    fileprivate func judgedSilent(_ now: Timestamp) -> SandboxNode? {
-        guard status.conditions["Ready"]?.status != .unknown else { return nil }
-        return with(.unknown, NodeReason.unknown, "The sidecar has stopped renewing its lease.", now)
-    }
-
-    /// The node as it was before it was silent; nil when nobody had said that it is.
-    fileprivate func judgedAlive(_ now: Timestamp) -> SandboxNode? {
-        guard let ready = status.conditions["Ready"], ready.status == .unknown, ready.reason == NodeReason.unknown
-        else { return nil }
-        return with(.yes, NodeReason.heardAgain, "The sidecar renews its lease again.", now)
-    }
-
-    private func with(_ ready: Condition.Status, _ reason: String, _ message: String, _ now: Timestamp) -> SandboxNode {
-        var node = self
-        node.status.conditions.set(
-            Condition(
-                type: "Ready", status: ready, reason: reason, message: message,
-                lastTransitionTime: now.wholeSeconds))
-        return node
-    }
-}
-
-extension Duration {
-    fileprivate var inSeconds: Double {
-        Double(components.seconds) + Double(components.attoseconds) / 1e18
+    fileprivate var zone: String { metadata.labels[NestGroup.zoneLabel] ?? "" }
+    fileprivate var isTaintedForEviction: Bool {
+        spec.taints.contains { $0.isOfLifecycle && $0.effect == .noExecute }
     }
 }

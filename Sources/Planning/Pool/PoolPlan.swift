@@ -12,16 +12,19 @@ public struct PoolObserved: Sendable, Equatable {
     public var sandboxes: [Sandbox]
     /// Since when each empty pod has been seen to be empty: the plan's own answer of the last round.
     public var emptySince: [String: Timestamp]
+    /// Whether so many pods of all pools are silent that the silence says nothing about them.
+    public var isDisrupted: Bool
 
     public init(
         pool: ResourcePool, pods: [Pod], nodes: [String: SandboxNode] = [:], sandboxes: [Sandbox] = [],
-        emptySince: [String: Timestamp] = [:]
+        emptySince: [String: Timestamp] = [:], isDisrupted: Bool = false
     ) {
         self.pool = pool
         self.pods = pods
         self.nodes = nodes
         self.sandboxes = sandboxes
         self.emptySince = emptySince
+        self.isDisrupted = isDisrupted
     }
 }
 

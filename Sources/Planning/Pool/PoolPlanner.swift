@@ -6,9 +6,14 @@ import NestAPI
 let failedPodSeconds = 10.0
 /// How long a node is kept closed before its empty pod goes: a bind that was under way is seen by then.
 let drainSeconds = 1.0
+/// How often a pool looks whether the silence of most pods is over.
+let disruptedSeconds = 5.0
 
 /// Decides which pods a ResourcePool needs: `warmPods` empty ones at all times, more while sandboxes find no room, and
 /// none beyond `maxPods`; an empty one too many goes after `idlePodSeconds`.
+///
+/// A silent pod is no spare, and keeps its place until it is given up; while most pods are silent at once, none is made
+/// or deleted for that.
 /// - Parameters:
 ///   - seen: the pool, its pods and what is in them.
 ///   - now: the wall clock.
@@ -17,12 +22,17 @@ public func plan(_ seen: PoolObserved, now: Timestamp) -> PoolPlan {
     var plan = PoolPlan()
     let pool = seen.pool
     guard pool.metadata.deletionTimestamp == nil else { return plan }
-    let places = seen.pods.map { Place($0, seen: seen, now: now) }
-    plan.delete = places.filter { $0.isFailed && !$0.isHeld && !$0.isGoing }.map(\.pod)
+    let counts = Dictionary(seen.sandboxes.filter { !$0.isFinished }.map { ($0.spec.nodeName, 1) }, uniquingKeysWith: +)
+    let places = seen.pods.map { Place($0, seen: seen, sandboxes: counts[$0.metadata.name] ?? 0, now: now) }
+    if seen.isDisrupted {
+        plan.lookAgain(disruptedSeconds)
+    } else {
+        plan.delete = places.filter { $0.isFailed && !$0.isHeld && !$0.isGoing }.map(\.pod)
+    }
     let live = places.filter { !$0.isGoing && (!$0.isFailed || $0.isHeld) }
     for place in live where place.isEmpty { plan.emptySince[place.name] = place.emptySince }
     plan.grow(pool.spec, live: live, seen: seen)
-    plan.shrink(pool.spec, live: live, now: now)
+    if !seen.isDisrupted { plan.shrink(pool.spec, live: live, now: now) }
     for place in live where place.isHeld { plan.lookAgain(failedPodSeconds - place.age) }
     plan.status = status(of: pool, live: live, now: now)
     return plan
@@ -36,11 +46,13 @@ struct Place {
     /// Seconds since the pod was made.
     let age: Double
     let emptySince: Timestamp
+    let isSilent: Bool
 
-    init(_ pod: Pod, seen: PoolObserved, now: Timestamp) {
+    init(_ pod: Pod, seen: PoolObserved, sandboxes: Int, now: Timestamp) {
         self.pod = pod
+        self.sandboxes = sandboxes
         node = seen.nodes[pod.metadata.name]
-        sandboxes = seen.sandboxes.count { $0.spec.nodeName == pod.metadata.name && !$0.isFinished }
+        isSilent = !seen.isDisrupted && node?.isSilent ?? false
         age = pod.metadata.creationTimestamp.map { now.seconds(since: $0) } ?? 0
         emptySince = seen.emptySince[pod.metadata.name] ?? now
     }
@@ -50,7 +62,6 @@ struct Place {
     var isFailed: Bool { pod.status.phase == "Failed" || pod.status.phase == "Succeeded" }
     var isHeld: Bool { isFailed && age < failedPodSeconds }
     var isReady: Bool { node?.isReady ?? false }
-    var isSilent: Bool { node?.status.conditions["Ready"]?.status == .unknown }
     var isEmpty: Bool { sandboxes == 0 }
     /// Closed by the pool controller itself.
     var isDraining: Bool { node.map { $0.spec.unschedulable && $0.isMarkedIdle } ?? false }

@@ -5,11 +5,15 @@ import NestAPI
 ///
 /// Source: kubernetes `pkg/controller/controller_utils.go`, `ActivePodsWithRanks`.
 ///
-/// In this order: unbound before bound; pending and starting before unknown before running; not ready before ready; from
-/// the pod with most sandboxes of the same deployment; ready for less time; restarted more often; younger; by name.
+/// In this order: unbound before bound; pending and starting before unknown before running; not ready before ready; not
+/// available yet before available; from the pod with most sandboxes of the same deployment; ready for less time;
+/// restarted more often; younger; by name. Availability is Nest's own: without it a crowded pod could cost a rollout a
+/// sandbox that it counts on.
 struct DeletionOrder {
     /// Sandboxes of the same deployment on each node.
     let crowding: [String: Int]
+    var minReadySeconds = 0
+    var now = Timestamp(seconds: 0)
 
     func sorted(_ sandboxes: [Sandbox]) -> [Sandbox] { sandboxes.sorted(by: goesBefore) }
 
@@ -26,6 +30,7 @@ struct DeletionOrder {
             sandbox.spec.nodeName == nil ? 0 : 1,
             phaseRank(sandbox.status.phase),
             sandbox.isReady ? 1 : 0,
+            sandbox.isAvailable(minReadySeconds: minReadySeconds, now: now) ? 1 : 0,
             -Int64(sandbox.spec.nodeName.flatMap { crowding[$0] } ?? 0),
             -(readySince?.microseconds ?? .max),
             -Int64(sandbox.status.restartCount),

@@ -24,7 +24,8 @@ public func plan(_ seen: ReplicaSetObserved, now: Timestamp, burst: Int = 500) -
     if missing > 0 {
         plan.fill(set, missing: missing, burst: burst)
     } else if missing < 0 {
-        plan.delete += DeletionOrder(crowding: seen.crowding).sorted(active).prefix(-missing)
+        let order = DeletionOrder(crowding: seen.crowding, minReadySeconds: set.spec.minReadySeconds, now: now)
+        plan.delete += order.sorted(active).prefix(-missing)
     }
     plan.delete = Array(plan.delete.prefix(burst))
     plan.lookForAvailability(of: active, minReadySeconds: set.spec.minReadySeconds, now: now)
@@ -81,16 +82,18 @@ extension SandboxReplicaSet {
 /// - Parameters:
 ///   - seen: the set and its sandboxes.
 ///   - failure: why the last round could not create or delete; nil when it could.
+///   - isPlanned: whether this round planned from what was seen. While a set still waits to see its own writes its
+///     newest spec does not count as observed, since more may come of the one before.
 ///   - now: the wall clock.
 /// - Returns: nil when the set already says so.
 public func status(
-    of seen: ReplicaSetObserved, failure: ReplicaSetFailure?, now: Timestamp
+    of seen: ReplicaSetObserved, failure: ReplicaSetFailure?, isPlanned: Bool = true, now: Timestamp
 ) -> SandboxReplicaSetStatus? {
     let set = seen.replicaSet
     let mine = claims(of: set, on: seen.sandboxes, selector: set.spec.selector).claimed
     let active = mine.filter(\.isActive)
     var status = SandboxReplicaSetStatus()
-    status.observedGeneration = set.metadata.generation
+    status.observedGeneration = isPlanned ? set.metadata.generation : set.status.observedGeneration
     status.replicas = active.count
     status.fullyLabeledReplicas = active.count { sandbox in
         set.spec.template.metadata.labels.allSatisfy { sandbox.metadata.labels[$0.key] == $0.value }

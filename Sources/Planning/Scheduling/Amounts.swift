@@ -2,7 +2,7 @@ import KubeAPI
 import NestAPI
 
 /// What sandboxes ask for, or a node has.
-public struct Amounts: Sendable, Equatable {
+public struct Amounts: Sendable, Hashable {
     /// Thousandths of a core.
     public var milliCPU: Int64
     /// Bytes.

@@ -2,6 +2,9 @@
 struct BinaryHeap<Element: Comparable & Sendable>: Sendable {
     private var items: [Element] = []
 
+    var count: Int { items.count }
+    var minimum: Element? { items.first }
+
     mutating func insert(_ item: Element) {
         items.append(item)
         var child = items.count - 1
@@ -24,5 +27,12 @@ struct BinaryHeap<Element: Comparable & Sendable>: Sendable {
             parent = child
         }
         return first
+    }
+
+    /// Keeps only what is still wanted, once that may be less than half of what is there.
+    mutating func compact(wanted: Int, _ isWanted: (Element) -> Bool) {
+        guard items.count > 2 * wanted + 64 else { return }
+        // A sorted array is a heap.
+        items = items.filter(isWanted).sorted()
     }
 }

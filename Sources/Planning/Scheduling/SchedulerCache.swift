@@ -7,100 +7,114 @@ import NestAPI
 /// is confirmed when the sandbox is seen bound, or forgotten when the bind failed. Source: kubernetes
 /// `pkg/scheduler/backend/cache`.
 public struct SchedulerCache: Sendable {
-    private struct Placement: Equatable {
-        var node: ObjectKey
-        var amounts: Amounts
-        var deployment: String?
-        var isAssumed: Bool
-    }
-
-    private var nodes: [ObjectKey: SandboxNode] = [:]
-    private var pools: [ObjectKey: ResourcePoolSpec] = [:]
-    /// By sandbox uid.
-    private var placements: [String: Placement] = [:]
-    private var used: [ObjectKey: Amounts] = [:]
-    private var replicas: [ObjectKey: [String: Int]] = [:]
-    private var nodesByNamespace: [String: Set<String>] = [:]
+    private var namespaces: [String: NamespaceSnapshot] = [:]
+    /// How often a sandbox was compared with a node: what a decision costs.
+    public internal(set) var evaluations = 0
 
     public init() {}
 
-    public mutating func set(_ node: SandboxNode) {
-        nodes[node.key] = node
-        nodesByNamespace[node.metadata.namespace, default: []].insert(node.metadata.name)
+    /// Takes a namespace out, so that it is changed in place and not copied.
+    mutating func take(_ namespace: String) -> NamespaceSnapshot? { namespaces.removeValue(forKey: namespace) }
+    mutating func put(_ snapshot: NamespaceSnapshot, as namespace: String) {
+        if !snapshot.isEmpty { namespaces[namespace] = snapshot }
     }
 
+    private mutating func change<Result>(
+        _ namespace: String, _ body: (inout NamespaceSnapshot) -> Result
+    ) -> Result {
+        var snapshot = take(namespace) ?? NamespaceSnapshot()
+        defer { put(snapshot, as: namespace) }
+        return body(&snapshot)
+    }
+
+    public mutating func set(_ node: SandboxNode) { change(node.metadata.namespace) { $0.set(node) } }
     public mutating func remove(_ node: SandboxNode) {
-        nodes[node.key] = nil
-        nodesByNamespace[node.metadata.namespace]?.remove(node.metadata.name)
+        change(node.metadata.namespace) { $0.remove(node: node.metadata.name) }
     }
-
-    public mutating func set(_ pool: ResourcePool) { pools[pool.key] = pool.spec }
-    public mutating func remove(_ pool: ResourcePool) { pools[pool.key] = nil }
+    public mutating func set(_ pool: ResourcePool) { change(pool.metadata.namespace) { $0.set(pool) } }
+    public mutating func remove(_ pool: ResourcePool) {
+        change(pool.metadata.namespace) { $0.remove(pool: pool.metadata.name) }
+    }
 
     /// Takes in a sandbox as it was observed.
     ///
     /// One that is seen unbound says nothing about a bind that is under way.
-    public mutating func observe(_ sandbox: Sandbox) {
-        let uid = sandbox.metadata.uid
-        if sandbox.isFinished { return release(uid) }
-        guard let node = sandbox.nodeKey else { return }
-        place(sandbox, on: node, isAssumed: false)
-    }
-
-    /// A sandbox that is gone.
-    public mutating func remove(_ sandbox: Sandbox) { release(sandbox.metadata.uid) }
-
-    /// Counts on a bind that was just decided.
-    public mutating func assume(_ sandbox: Sandbox, on node: String) {
-        let key = ObjectKey(namespace: sandbox.metadata.namespace, name: node)
-        place(sandbox, on: key, isAssumed: true)
-    }
-
-    /// Takes back `assume`, unless the sandbox was seen bound meanwhile.
-    public mutating func forget(_ sandbox: Sandbox) {
-        guard placements[sandbox.metadata.uid]?.isAssumed == true else { return }
-        release(sandbox.metadata.uid)
-    }
-
-    /// Whether the sandbox has a place, observed or assumed.
-    public func hasPlace(_ sandbox: Sandbox) -> Bool { placements[sandbox.metadata.uid] != nil }
-
-    public func pool(of sandbox: Sandbox) -> ResourcePoolSpec? {
-        pools[ObjectKey(namespace: sandbox.metadata.namespace, name: sandbox.spec.pool)]
-    }
-
-    /// All nodes of the sandbox's namespace, by name.
-    public func candidates(for sandbox: Sandbox) -> [NodeUse] {
-        let namespace = sandbox.metadata.namespace
-        return (nodesByNamespace[namespace] ?? []).sorted().compactMap { name in
-            let key = ObjectKey(namespace: namespace, name: name)
-            guard let node = nodes[key] else { return nil }
-            let pool = pools[ObjectKey(namespace: namespace, name: node.spec.pool)]
-            return NodeUse(
-                node: node, allocatable: node.allocatable(pool), used: used[key] ?? Amounts(),
-                replicas: replicas[key] ?? [:])
+    /// - Returns: whether it counts in another way now.
+    @discardableResult
+    public mutating func observe(_ sandbox: Sandbox) -> Bool {
+        guard let node = sandbox.spec.nodeName, !sandbox.isFinished else { return false }
+        return change(sandbox.metadata.namespace) { snapshot in
+            guard !snapshot.knows(sandbox, on: node) else { return false }
+            snapshot.place(sandbox, on: node, isAssumed: false)
+            return true
         }
     }
 
-    private mutating func place(_ sandbox: Sandbox, on node: ObjectKey, isAssumed: Bool) {
-        let uid = sandbox.metadata.uid
-        let new = Placement(
-            node: node, amounts: sandbox.amounts, deployment: sandbox.metadata.labels[NestGroup.deploymentLabel],
-            isAssumed: isAssumed)
-        guard placements[uid] != new else { return }
-        release(uid)
-        placements[uid] = new
-        used[node] = (used[node] ?? Amounts()) + new.amounts
-        if let deployment = new.deployment { replicas[node, default: [:]][deployment, default: 0] += 1 }
+    /// A sandbox that is gone.
+    /// - Returns: the node that has more room now.
+    @discardableResult
+    public mutating func remove(_ sandbox: Sandbox) -> NodeInfo? {
+        change(sandbox.metadata.namespace) { snapshot in
+            let nominated = snapshot.withdraw(sandbox.metadata.uid)
+            return snapshot.release(sandbox.metadata.uid) ?? nominated
+        }
     }
 
-    private mutating func release(_ uid: String) {
-        guard let old = placements.removeValue(forKey: uid) else { return }
-        let left = (used[old.node] ?? Amounts()) - old.amounts
-        used[old.node] = left.sandboxes == 0 ? nil : left
-        guard let deployment = old.deployment else { return }
-        replicas[old.node]?[deployment, default: 0] -= 1
-        if replicas[old.node]?[deployment] == 0 { replicas[old.node]?[deployment] = nil }
-        if replicas[old.node]?.isEmpty == true { replicas[old.node] = nil }
+    /// Counts on a bind that was just decided.
+    public mutating func assume(_ sandbox: Sandbox, on node: String) {
+        change(sandbox.metadata.namespace) { $0.place(sandbox, on: node, isAssumed: true) }
+    }
+
+    /// Takes back `assume`, unless the sandbox was seen bound meanwhile.
+    /// - Returns: the node that has more room now.
+    @discardableResult
+    public mutating func forget(_ sandbox: Sandbox) -> NodeInfo? {
+        change(sandbox.metadata.namespace) { snapshot in
+            guard snapshot.placed(sandbox.metadata.uid)?.isAssumed == true else { return nil }
+            return snapshot.release(sandbox.metadata.uid)
+        }
+    }
+
+    /// Keeps room for a sandbox on a node, and gives up what is kept there for lower priorities.
+    /// - Returns: the node, when room was given up.
+    @discardableResult
+    public mutating func nominate(_ sandbox: Sandbox, on node: String) -> NodeInfo? {
+        change(sandbox.metadata.namespace) { snapshot in
+            let lower = (snapshot.node(node)?.nominees ?? []).filter { $0.priority < sandbox.spec.priority }
+            for nominee in lower { snapshot.withdraw(nominee.uid) }
+            snapshot.nominate(sandbox, on: node)
+            return lower.isEmpty ? nil : snapshot.node(node)
+        }
+    }
+
+    /// Keeps no room for the sandbox any more.
+    /// - Returns: the node that has more room now.
+    @discardableResult
+    public mutating func withdraw(_ sandbox: Sandbox) -> NodeInfo? {
+        change(sandbox.metadata.namespace) { $0.withdraw(sandbox.metadata.uid) }
+    }
+
+    /// Whether the sandbox has a place, observed or assumed.
+    public func hasPlace(_ sandbox: Sandbox) -> Bool {
+        namespaces[sandbox.metadata.namespace]?.hasPlace(sandbox.metadata.uid) ?? false
+    }
+
+    /// Where room is kept for the sandbox.
+    public func nomination(of sandbox: Sandbox) -> String? {
+        let snapshot = namespaces[sandbox.metadata.namespace]
+        return snapshot?.nomination(of: sandbox.metadata.uid).flatMap { snapshot?.nodes[$0].name }
+    }
+
+    public func node(_ key: ObjectKey) -> NodeInfo? { namespaces[key.namespace]?.node(key.name) }
+}
+
+extension NamespaceSnapshot {
+    /// Whether the sandbox is counted just as it now is.
+    fileprivate func knows(_ sandbox: Sandbox, on node: String) -> Bool {
+        guard let placed = placed(sandbox.metadata.uid), !placed.isAssumed,
+            self.node(node)?.sandboxes[sandbox.metadata.uid] != nil
+        else { return false }
+        return placed.priority == sandbox.spec.priority && placed.isTerminating == sandbox.isTerminating
+            && placed.amounts == sandbox.amounts && groups[placed.group]?.identity == SandboxGroups.Identity(sandbox)
     }
 }

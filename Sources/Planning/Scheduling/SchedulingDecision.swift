@@ -4,83 +4,130 @@ import NestAPI
 /// Where a sandbox goes, or why it cannot go anywhere.
 public enum SchedulingDecision: Sendable, Equatable {
     case bind(node: String)
-    /// The message of the condition, such as `0/2 pods fit: 1 not ready, 1 too many sandboxes.`
-    case unschedulable(message: String)
+    case refuse(Refusal)
 }
 
-/// Chooses a node for one sandbox: filters, then scores; equals go to the first by name.
-/// - Parameters:
-///   - sandbox: not bound yet.
-///   - cache: all nodes, with what they hold.
-/// - Returns: a decision that holds for this state of the cache.
-public func schedule(_ sandbox: Sandbox, in cache: SchedulerCache) -> SchedulingDecision {
-    guard cache.pool(of: sandbox) != nil else {
-        return .unschedulable(
-            message: "There is no ResourcePool \"\(sandbox.spec.pool)\" in namespace "
-                + "\"\(sandbox.metadata.namespace)\": create it, or name another in spec.pool.")
-    }
-    return schedule(sandbox, on: cache.candidates(for: sandbox))
+/// Why a sandbox fits nowhere, and what may change that.
+public struct Refusal: Sendable, Equatable {
+    /// Of the condition.
+    ///
+    /// `0/2 pods are available: 1 Insufficient memory, 1 pod(s) were unschedulable. preemption: …`
+    public var message: String
+    /// The plugins that refused a node.
+    public var plugins: Plugins
+    /// Who leaves which node so that the sandbox fits there soon.
+    public var preemption: Preemption?
+    /// Whether room that is kept for the sandbox stays kept.
+    public var keepsNomination = false
 }
 
-/// As above, for given nodes in the order of their names.
-public func schedule(_ sandbox: Sandbox, on nodes: [NodeUse]) -> SchedulingDecision {
-    var misfits: [Misfit: Int] = [:]
-    let eligible = nodes.filter { use in
-        guard let misfit = misfit(sandbox, on: use) else { return true }
-        misfits[misfit, default: 0] += 1
-        return false
-    }
-    let fitting = eligible.filter { use in
-        guard let misfit = topologyMisfit(sandbox, on: use, among: eligible) else { return true }
-        misfits[misfit, default: 0] += 1
-        return false
-    }
-    var best: (index: Int, score: Double)?
-    for (index, score) in scores(sandbox, fitting).enumerated() where score > (best?.score ?? -.infinity) {
-        best = (index, score)
-    }
-    if let best { return .bind(node: fitting[best.index].node.metadata.name) }
-    return .unschedulable(message: refusal(misfits, of: nodes.count, pool: sandbox.spec.pool))
-}
-
-private func refusal(_ misfits: [Misfit: Int], of total: Int, pool: String) -> String {
-    guard total > 0 else { return "0/0 pods fit: pool \"\(pool)\" has no pod yet." }
-    let reasons = misfits.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key.words)" }
-    return "0/\(total) pods fit: \(reasons.joined(separator: ", "))."
-}
-
-/// How a sandbox is bound: the one write that gives it its node and the finalizer that the sidecar takes away.
-/// - Parameters:
-///   - sandbox: as it was when the node was chosen; if it has changed since, the patch fails.
-///   - node: the name of the SandboxNode.
-/// - Returns: the operations of an RFC 6902 patch.
-public func bindingPatch(_ sandbox: Sandbox, to node: String) -> [JSONValue] {
-    let finalizers = sandbox.finalizersWithoutSidecar + [NestGroup.sidecarFinalizer]
-    return [
-        [
-            "op": "test", "path": "/metadata/resourceVersion",
-            "value": .string(sandbox.metadata.resourceVersion ?? ""),
-        ],
-        ["op": "add", "path": "/metadata/finalizers", "value": .array(finalizers.map(JSONValue.string))],
-        ["op": "add", "path": "/spec/nodeName", "value": .string(node)],
-    ]
-}
-
-extension SandboxStatus {
-    /// With the condition that says where the scheduler got to; nil when it says so already.
-    public func scheduled(_ isBound: Bool, message: String, generation: Int64, now: Timestamp) -> SandboxStatus? {
-        var next = self
-        next.conditions.set(
-            Condition(
-                type: SandboxCondition.scheduled, status: isBound ? .yes : .no,
-                reason: isBound ? "Scheduled" : "Unschedulable", message: message, observedGeneration: generation,
-                lastTransitionTime: now))
-        // What `kubectl get` shows while the sandbox waits; the sidecar has its own to say afterwards.
-        if !isBound {
-            (next.reason, next.message) = ("Unschedulable", message)
-        } else if next.reason == "Unschedulable" {
-            (next.reason, next.message) = (nil, nil)
+extension SchedulerCache {
+    /// Chooses a node for one sandbox: filters, then scores; equals go to the first by name.
+    /// - Parameter sandbox: not bound yet.
+    /// - Returns: a decision that holds for this state of the cache.
+    public mutating func schedule(_ sandbox: Sandbox) -> SchedulingDecision {
+        let namespace = sandbox.metadata.namespace
+        guard var snapshot = take(namespace) else { return .refuse(.missingPool(sandbox)) }
+        defer { put(snapshot, as: namespace) }
+        guard let pool = snapshot.pools[sandbox.spec.pool], pool.spec != nil else {
+            return .refuse(.missingPool(sandbox))
         }
-        return next == self ? nil : next
+        let total = snapshot.nodeCount
+        guard !pool.members.isEmpty else {
+            return .refuse(
+                Refusal(
+                    message: "0/\(total) pods are available: pool \"\(sandbox.spec.pool)\" has no pod yet.",
+                    plugins: .pool))
+        }
+        let state = FilterState(sandbox, snapshot)
+        if let slot = snapshot.nomination(of: sandbox.metadata.uid), pool.members.contains(slot) {
+            evaluations += 1
+            // Room was made here.
+            if state.rejections(on: snapshot.nodes[slot]).isEmpty { return .bind(node: snapshot.nodes[slot].name) }
+        }
+        let search = Search(state, pool, snapshot)
+        evaluations += search.looked
+        snapshot.advance(sandbox.spec.pool, by: search.looked)
+        if let best = search.best(sandbox, snapshot) { return .bind(node: snapshot.nodes[best].name) }
+        return .refuse(refusal(state, search.verdicts, total: total, snapshot))
+    }
+
+    private func refusal(
+        _ state: FilterState, _ verdicts: [(slot: Int, rejections: [Rejection])], total: Int,
+        _ snapshot: NamespaceSnapshot
+    ) -> Refusal {
+        var counts: [String: Int] = [:]
+        var plugins = state.neighbourly
+        for rejection in verdicts.lazy.flatMap(\.rejections) {
+            counts[rejection.words, default: 0] += 1
+            plugins.insert(rejection.plugin)
+        }
+        if total > verdicts.count { counts[Rejection.otherPool.words] = total - verdicts.count }
+        var refusal = Refusal(message: refusalCounts(counts, total: total), plugins: plugins)
+        switch PreemptionSearch(state, snapshot).run(verdicts, total: total) {
+        case .found(let preemption): refusal.preemption = preemption
+        case .none(let words): refusal.message += words.map { " preemption: \($0)" } ?? ""
+        case .waiting(let words):
+            refusal.message += " preemption: \(words)"
+            refusal.keepsNomination = true
+        }
+        return refusal
+    }
+}
+
+/// The nodes of a pool, looked at from where the last search ended until enough are found that fit.
+private struct Search {
+    private(set) var fitting: [Int] = []
+    private(set) var verdicts: [(slot: Int, rejections: [Rejection])] = []
+    private(set) var looked = 0
+
+    init(_ state: FilterState, _ pool: NamespaceSnapshot.Pool, _ snapshot: NamespaceSnapshot) {
+        let count = pool.members.count
+        let enough = Self.enough(of: count)
+        // A small pool is searched whole, always from its first node.
+        let start = enough == count ? 0 : pool.start
+        while looked < count, fitting.count < enough {
+            let slot = pool.members[(start + looked) % count]
+            looked += 1
+            let rejections = state.rejections(on: snapshot.nodes[slot])
+            if rejections.isEmpty { fitting.append(slot) } else { verdicts.append((slot, rejections)) }
+        }
+    }
+
+    /// kube-scheduler's adaptive `percentageOfNodesToScore`: all up to 100, then 50 % falling to 5 %, at least 100.
+    static func enough(of count: Int) -> Int {
+        guard count > 100 else { return count }
+        return max(100, count * max(5, 50 - count / 125) / 100)
+    }
+
+    func best(_ sandbox: Sandbox, _ snapshot: NamespaceSnapshot) -> Int? {
+        let totals = Scores(sandbox, slots: fitting, snapshot).totals
+        var best: (slot: Int, total: Int)?
+        for (slot, total) in zip(fitting, totals) {
+            guard let found = best else {
+                best = (slot, total)
+                continue
+            }
+            let isFirst = total == found.total && snapshot.nodes[slot].name < snapshot.nodes[found.slot].name
+            if total > found.total || isFirst { best = (slot, total) }
+        }
+        return best?.slot
+    }
+}
+
+/// The reasons with their counts.
+///
+/// `0/5 pods are available: 2 Insufficient memory, 3 pod(s) were unschedulable.`
+func refusalCounts(_ counts: [String: Int], total: Int) -> String {
+    let reasons = counts.filter { $0.value > 0 }.map { "\($0.value) \($0.key)" }.sorted()
+    return "0/\(total) pods are available: \(reasons.joined(separator: ", "))."
+}
+
+extension Refusal {
+    fileprivate static func missingPool(_ sandbox: Sandbox) -> Refusal {
+        Refusal(
+            message: "There is no ResourcePool \"\(sandbox.spec.pool)\" in namespace "
+                + "\"\(sandbox.metadata.namespace)\": create it, or name another in spec.pool.",
+            plugins: .pool)
     }
 }

@@ -1,11 +1,13 @@
 import Agent
 import ArgumentParser
+import ControllerRuntime
 import Controllers
 import Foundation
 import Gateway
 import KubeClient
 import KubeServer
 import Logging
+import NestAPI
 import ServiceLifecycle
 
 /// The parts of a `nest up`, put together.
@@ -14,6 +16,9 @@ import ServiceLifecycle
 struct LocalNest: Sendable {
     /// The data directory is the machine: its pods stay its own when the host is renamed.
     private static let machine = "local"
+    /// The lock of the data directory keeps it unique, so that a `nest up` that was killed leads at once when it is
+    /// started again.
+    private static let identity = "nest-up"
 
     private let installation: Installation
     private let directory: DataDirectory
@@ -35,7 +40,9 @@ struct LocalNest: Sendable {
         self.gatewayPort = gatewayPort
         identity = try ServerIdentity.loadOrCreate(directory: directory.path + "/pki")
         server = try EmbeddedAPIServer(
-            configuration: KubeServerConfiguration(dataDirectory: directory.api, port: apiPort), identity: identity,
+            configuration: KubeServerConfiguration(
+                dataDirectory: directory.api, port: apiPort, podLogs: LocalPodLogs(machine: directory.machine).open),
+            identity: identity,
             logger: log.logger("apiserver"))
     }
 
@@ -51,11 +58,24 @@ struct LocalNest: Sendable {
             Role("machine") { try await runMachine() },
             Listening(
                 base: Role("gateway") { try await gateway.value.run() }, option: "--gateway-port", port: gatewayPort),
-            Role("controllers") {
-                try await ControllerSet(client: client.value, logger: log.logger("controllers")).run()
-            },
+            Role("controllers") { try await runControllers() },
             Role("startup") { try await start() },
         ]
+    }
+
+    /// Leads, as one of all that may stand; after a silence (a machine that slept) it stands again, since its pods and
+    /// its gateway go on.
+    private func runControllers() async throws {
+        let (client, logger) = (try await client.value, log.logger("controllers"))
+        let lead = electedLead(
+            client: client, namespace: NestGroup.systemNamespace, identity: Self.identity, logger: logger)
+        while true {
+            do {
+                return try await ControllerSet(client: client, logger: logger).run(lead)
+            } catch let lost as LeaderElector.LeadershipLost {
+                logger.warning("\(lost.lease) was lost; standing again")
+            }
+        }
     }
 
     private func runMachine() async throws {

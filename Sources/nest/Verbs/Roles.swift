@@ -13,13 +13,17 @@ struct ControllersVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "controllers", abstract: "Run the controllers and the scheduler.")
 
+    @OptionGroup var election: LeaderElectionOptions
     @OptionGroup var connection: ClientOptions
     @OptionGroup var log: LogOptions
 
     func run() async throws {
         let client = try connection.client(logger: log.logger("client"))
+        let logger = log.logger("controllers")
+        let lead = election.lead(client: client, logger: logger)
+        // Who has lost a lease ends: nothing of what it knew or had begun outlives its time.
         try await log.run([
-            Role("controllers") { try await ControllerSet(client: client, logger: log.logger("controllers")).run() }
+            Role("controllers") { try await ControllerSet(client: client, logger: logger).run(lead) }
         ])
     }
 }

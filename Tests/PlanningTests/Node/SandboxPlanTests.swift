@@ -36,6 +36,28 @@ private let rows: [Row] = [
         $0.package = .ready
         $0.environment = .ready
     },
+    Row("the API server was not heard for long: ask before it is plugged", SandboxPlan(effect: .confirm)) {
+        $0.package = .ready
+        $0.environment = .ready
+        $0.assignment = .unconfirmed(retryAt: nil)
+    },
+    Row("asked in vain: wait", SandboxPlan(again: 5)) {
+        $0.package = .ready
+        $0.environment = .ready
+        $0.assignment = .unconfirmed(retryAt: 105)
+    },
+    Row("asked: wait for the answer", SandboxPlan()) {
+        $0.package = .ready
+        $0.environment = .ready
+        $0.assignment = .confirming
+    },
+    Row(
+        "running on without the API server: it goes on",
+        SandboxPlan(report: .ready(address: "127.1.0.1", port: 20001))
+    ) {
+        $0.actual = .running(address: "127.1.0.1", port: 20001)
+        $0.assignment = .unconfirmed(retryAt: nil)
+    },
     Row("loading: wait", SandboxPlan(again: 20)) {
         $0.actual = .loading
         $0.startDeadline = 120

@@ -1,0 +1,108 @@
+import KubeAPI
+import KubeClient
+import NestAPI
+import NestTestKit
+import Planning
+import Testing
+
+@testable import Controllers
+
+@Suite(.timeLimit(.minutes(1)))
+struct NodeLifecycleControllerTests {
+    private static let noTime = Toleration(
+        key: NestGroup.unreachableTaint, operator: .exists, effect: .noExecute, tolerationSeconds: 0)
+
+    /// A deployment that gives a silent pod up at once, one replica on each of `pods` pods.
+    private static func settle(_ world: World, pods: Int) async throws {
+        try world.addPool(pods: pods)
+        var deployment = SandboxDeployment.sample(replicas: pods)
+        deployment.spec.template.spec.tolerations = [noTime]
+        _ = try await world.client.create(deployment)
+        try await world.eventually("all serve") {
+            try world.endpoints().count(where: \.conditions.ready) == pods
+        }
+        #expect(Set(try world.endpoints().map(\.node)).count == pods)
+    }
+
+    private static func ready(_ world: World) throws -> [Endpoint] { try world.endpoints().filter(\.conditions.ready) }
+
+    @Test func sandboxesOfALostPodAreReplacedOnceAndFencedWhenItReturns() async throws {
+        try await World.run { world in
+            try await Self.settle(world, pods: 2)
+            let old = try #require(try world.liveSandboxes().first { $0.spec.nodeName == "default-0" })
+            world.sidecars.set("default-0", deaf: true)
+            try world.setReady("default-0", .unknown, reason: "NodeStatusUnknown")
+            try await world.eventually("tainted") {
+                try Set(world.node("default-0").spec.taints) == [
+                    Taint(key: NestGroup.unreachableTaint, effect: .noSchedule),
+                    Taint(key: NestGroup.unreachableTaint, effect: .noExecute),
+                ]
+            }
+            try await world.eventually("replaced") {
+                let ready = try Self.ready(world)
+                return ready.count == 2 && ready.allSatisfy { $0.node == "default-1" }
+            }
+            // It may yet run, so it is still there, but nothing is sent to it.
+            let lost = try #require(try world.objects(Sandbox.self).first { $0.metadata.uid == old.metadata.uid })
+            #expect(lost.isTerminating && lost.status.phase == .unknown && lost.status.reason == "NodeLost")
+            try await world.eventually("its endpoint is gone") {
+                try !world.endpoints().contains { $0.sandbox == old.metadata.name && $0.conditions.serving }
+            }
+            try await world.eventually("event") {
+                try world.events("TaintManagerEviction").contains { $0.involvedObject.name == old.metadata.name }
+            }
+            world.sidecars.set("default-0", deaf: false)
+            try world.setReady("default-0", .yes)
+            try await world.eventually("fenced") {
+                try !world.objects(Sandbox.self).contains { $0.metadata.uid == old.metadata.uid }
+            }
+            try await world.eventually("taken back") { try world.node("default-0").spec.taints.isEmpty }
+            #expect(try world.liveSandboxes().count == 2)
+            let made = try world.events("SuccessfulCreate").filter { $0.involvedObject.kind == "SandboxReplicaSet" }
+            #expect(made.reduce(0) { $0 + $1.count } <= 3)
+        }
+    }
+
+    @Test func nothingIsEvictedWhenMostFallSilentAtOnce() async throws {
+        try await World.run { world in
+            try await Self.settle(world, pods: 3)
+            let before = Set(try world.liveSandboxes().map(\.metadata.uid))
+            // In one step for the controller: it waits a moment after the first change.
+            for name in ["default-0", "default-1"] {
+                world.sidecars.set(name, deaf: true)
+                try world.setReady(name, .unknown, reason: "NodeStatusUnknown")
+            }
+            try await world.eventually("tainted") {
+                try ["default-0", "default-1"].allSatisfy { try !world.node($0).spec.taints.isEmpty }
+            }
+            for name in ["default-0", "default-1"] {
+                #expect(try world.node(name).spec.taints.allSatisfy { $0.effect == .noSchedule })
+            }
+            #expect(Set(try world.liveSandboxes().map(\.metadata.uid)) == before)
+            for name in ["default-0", "default-1"] { try world.setReady(name, .yes) }
+            try await world.eventually("taken back") {
+                try ["default-0", "default-1"].allSatisfy { try world.node($0).spec.taints.isEmpty }
+            }
+            #expect(Set(try world.liveSandboxes().map(\.metadata.uid)) == before)
+            #expect(try world.events("TaintManagerEviction").isEmpty)
+        }
+    }
+
+    @Test func aUsersTaintDrivesAwayWhoDoesNotTolerateIt() async throws {
+        try await World.run { world in
+            try await Self.settle(world, pods: 2)
+            let old = try #require(try world.liveSandboxes().first { $0.spec.nodeName == "default-0" })
+            _ = try await world.client.patch(
+                SandboxNode.self, namespace: "default", name: "default-0",
+                merge: ["spec": ["taints": [["key": "repair", "effect": "NoExecute"]]]])
+            try await world.eventually("moved") {
+                let ready = try Self.ready(world)
+                return ready.count == 2 && ready.allSatisfy { $0.node == "default-1" }
+            }
+            try await world.eventually("gone") {
+                try !world.objects(Sandbox.self).contains { $0.metadata.uid == old.metadata.uid }
+            }
+            #expect(try world.node("default-0").spec.taints.map(\.key) == ["repair"])
+        }
+    }
+}

@@ -1,0 +1,2 @@
+// Every file here starts and asks real programs.
+@_exported import TestProcesses
