@@ -65,6 +65,6 @@ struct LeaderElection {
         return Lease.Spec(
             holderIdentity: identity, leaseDurationSeconds: Int(timing.lease.components.seconds),
             acquireTime: isOurs ? old?.acquireTime ?? time : time, renewTime: time,
-            leaseTransitions: (old?.leaseTransitions ?? 0) + (isOurs || old == nil ? 0 : 1))
+            leaseTransitions: (old?.leaseTransitions ?? 0) &+ (isOurs || old == nil ? 0 : 1))
     }
 }

@@ -5,13 +5,16 @@ public enum IntOrPercent: Sendable, Hashable {
 
     public enum Rounding: Sendable { case up, down }
 
-    /// The count that this means of `total`.
+    /// The count that this means of `total`: at least 0, and at most what 32 bits hold, as in Kubernetes.
     ///
     /// Source: apimachinery `GetScaledValueFromIntOrPercent`.
     public func resolved(of total: Int, rounding: Rounding) -> Int {
+        let limits = 0...Int(Int32.max)
+        let total = min(max(total, limits.lowerBound), limits.upperBound)
         switch self {
-        case .count(let count): count
-        case .percent(let percent): (total * percent + (rounding == .up ? 99 : 0)) / 100
+        case .count(let count): return min(max(count, limits.lowerBound), limits.upperBound)
+        case .percent(let percent):
+            return min((total * percent + (rounding == .up ? 99 : 0)) / 100, limits.upperBound)
         }
     }
 }

@@ -12,6 +12,10 @@ public struct JSONReader {
     /// Deeper nesting is refused, so that hostile input cannot exhaust the stack.
     public static let maximumDepth = 256
 
+    /// More duplicates are not told, and no more of a path: a text could have as many as it has bytes.
+    private static let mostDuplicates = 100
+    private static let longestPath = 1000
+
     private let bytes: UnsafeBufferPointer<UInt8>
     private var at = 0
     private var depth = 0
@@ -108,8 +112,10 @@ public struct JSONReader {
             guard take(":") else { throw fail("expected ':' after a member name") }
             skipSpace()
             if wantsDuplicates { path.append(path.isEmpty ? key : ".\(key)") }
-            if members.updateValue(try value(), forKey: key) != nil, wantsDuplicates {
-                duplicates.append(path.joined())
+            if members.updateValue(try value(), forKey: key) != nil, wantsDuplicates,
+                duplicates.count < Self.mostDuplicates
+            {
+                duplicates.append(String(path.joined().prefix(Self.longestPath)))
             }
             if wantsDuplicates { path.removeLast() }
             skipSpace()
@@ -169,7 +175,8 @@ extension JSONReader {
         let text = String(decoding: bytes[start..<at], as: UTF8.self)
         if isWhole, let whole = Int64(text) { return .int(whole) }
         guard let value = Double(text), value.isFinite else { throw fail("a number out of range") }
-        return .double(value)
+        // The writer gives a whole double no fraction: what is read must equal what is read again.
+        return Int64(exactly: value).map(JSONValue.int) ?? .double(value)
     }
 
     private mutating func digits() -> Int {

@@ -16,8 +16,11 @@ public struct Timestamp: Sendable, Hashable, Comparable {
 
     public static func < (left: Timestamp, right: Timestamp) -> Bool { left.microseconds < right.microseconds }
 
+    /// Stays inside what 64 bits of microseconds hold.
     public func adding(seconds: Double) -> Timestamp {
-        Timestamp(microseconds: microseconds + Int64(seconds * 1_000_000))
+        let distance = min(max(seconds * 1_000_000, -4e18), 4e18)
+        let (sum, overflows) = microseconds.addingReportingOverflow(Int64(distance))
+        return Timestamp(microseconds: overflows ? (distance < 0 ? .min / 2 : .max / 2) : sum)
     }
 
     /// Seconds from `earlier` to this instant; negative when `earlier` is later.

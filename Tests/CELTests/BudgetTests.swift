@@ -20,6 +20,7 @@ import Testing
         "long.matches(big.map(x, 'a?').join() + big.map(x, 'a').join())", "long.find('(a?){200}b') == ''",
         "big.all(a, long.lowerAscii().upperAscii().trim().reverse() != '')",
         "big.all(a, big.all(b, '%s'.format([long]) != ''))", "big.all(a, bytes(long).size() > 0)",
+        "big.all(a, long <= long)", "big.all(a, isIP(long) || true)",
     ])
     func isEnded(expression: String) throws {
         let program = try Program(expression, variables: ["big": .list(.int), "long": .string])
@@ -56,5 +57,17 @@ import Testing
     @Test func whatIsSmallIsCheap() throws {
         let program = try Program("self.size() > 2 && self.startsWith('a')", variables: ["self": .string])
         #expect(program.evaluate(["self": .string("abc")]).cost < 20)
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct CompileBudgetTests {
+    /// A type that doubles with every step must not be built, let alone compared.
+    @Test func typesDoNotGrowWithoutEnd() {
+        let steps = (0..<40).map { _ in ".map(a,{a:a})" }.joined()
+        #expect(throws: (any Error).self) { try Program("[1]\(steps).all(x, x == x)", variables: [:]) }
+    }
+
+    @Test func aClassWithoutEndIsReadOnce() {
+        #expect(throws: (any Error).self) { try RegularExpression("[" + String(repeating: "[:", count: 200_000)) }
     }
 }

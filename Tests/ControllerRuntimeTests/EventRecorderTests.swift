@@ -92,6 +92,11 @@ import Testing
         }
         server.fail(nil)
         clock.advance(by: .seconds(2))
+        // What is beyond a burst goes out one by one.
+        for _ in EventPace.burst..<EventDrain.capacity {
+            await clock.waitForSleepers()
+            clock.advance(by: EventPace.interval)
+        }
         await recorder.flush()
         #expect(try server.objects(Event.self).count == EventDrain.capacity + 1)
     }

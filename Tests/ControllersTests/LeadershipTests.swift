@@ -42,17 +42,19 @@ struct LeadershipTests {
         let world = World()
         try world.addPool()
         let (begins, begin) = AsyncStream<Void>.makeStream()
+        let (stands, stand) = AsyncStream<Void>.makeStream()
+        _ = try await world.client.create(SandboxDeployment.sample(replicas: 1))
         try await withThrowingTaskGroup { group in
             let set = ControllerSet(client: world.client, logger: .silent)
             group.addTask {
                 try await set.run { part, work in
                     guard part == .controllers else { return try await work() }
+                    stand.yield()
                     for await _ in begins { break }
                     try await work()
                 }
             }
-            _ = try await world.client.create(SandboxDeployment.sample(replicas: 1))
-            try await Task.sleep(for: .milliseconds(100))
+            for await _ in stands { break }
             #expect(try world.objects(SandboxReplicaSet.self).isEmpty)
             let lists = world.server.requests.entries.count { $0.method == "GET" }
             begin.yield()

@@ -18,7 +18,7 @@ extension Sidecar {
         }
         if let object { try await report(plan.report, key, object) }
         if object == nil, works[key]?.actual == SandboxObservation.Actual.none { forget(key) }
-        return plan.again.map { .requeue(after: .milliseconds(Int64(max(1, $0 * 1000)))) } ?? .done
+        return plan.again.map { .requeue(after: .milliseconds(Int64(min(max(1, $0 * 1000), 1e12)))) } ?? .done
     }
 
     func isOurs(_ sandbox: Sandbox, _ key: Key) -> Bool {

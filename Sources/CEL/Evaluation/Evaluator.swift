@@ -98,6 +98,7 @@ struct Evaluator {
             let found = try usable(list[Int(place)])
             return isOptional ? .optional(found) : found
         case .map(let map):
+            guard !index.isCollection else { throw .noSuchOverload }
             guard let found = map[index] else {
                 if isOptional { return .optional(nil) }
                 throw EvaluationError("no such key: \(Library.shown(index))")
@@ -122,6 +123,8 @@ struct Evaluator {
         }
         for argument in arguments { values.append(try evaluate(argument)) }
         guard let function = Library.functions[name] else { throw .noSuchOverload }
+        // Whatever a function does with a text, it may have to look at all of it.
+        for value in values { try meter.spend(value.textLength / 10) }
         do {
             let result = try function(Library.Arguments(values: values, patterns: patterns), &meter)
             guard let result else { throw EvaluationError.noSuchOverload }
@@ -196,6 +199,25 @@ extension Value {
         case .bool, .int, .uint, .string: true
         case .double: wholeNumber != nil
         default: false
+        }
+    }
+}
+
+extension Value {
+    /// Never a key of a map; looking for one would hash all that it holds.
+    var isCollection: Bool {
+        switch self {
+        case .list, .map, .object: true
+        case .optional(let inner): inner?.isCollection ?? false
+        default: false
+        }
+    }
+
+    fileprivate var textLength: Int {
+        switch self {
+        case .string(let text): text.utf8.count
+        case .bytes(let bytes): bytes.count
+        default: 0
         }
     }
 }

@@ -126,7 +126,9 @@ extension Library {
             try meter.spend(on: arguments[1])
             try meter.spend(on: arguments[0])
             return .bool(list.values.contains(arguments[0]))
-        case .map(let map): return .bool(map[arguments[0]] != nil)
+        case .map(let map):
+            guard !arguments[0].isCollection else { return nil }
+            return .bool(map[arguments[0]] != nil)
         default: return nil
         }
     }

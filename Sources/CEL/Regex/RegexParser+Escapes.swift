@@ -133,8 +133,10 @@ extension RegexParser {
     private mutating func posixClass() throws(RegexError) -> CharacterClass? {
         let start = at
         var end = at + 2
-        while end + 1 < scalars.count, !(scalars[end] == ":" && scalars[end + 1] == "]") { end += 1 }
-        guard end + 1 < scalars.count else { return nil }
+        // No class has a longer name; a bracket may have as many beginnings as it has characters.
+        let limit = min(scalars.count, at + 20)
+        while end + 1 < limit, !(scalars[end] == ":" && scalars[end + 1] == "]") { end += 1 }
+        guard end + 1 < limit else { return nil }
         var name = text(from: at + 2, to: end)
         let isNegated = name.hasPrefix("^")
         if isNegated { name.removeFirst() }

@@ -16,6 +16,8 @@ struct RegexProgram: Sendable {
     static let maximumSize = 50_000
 
     private(set) var instructions: [Instruction] = []
+    /// Parts that were looked at: some give no instruction, however often they are repeated.
+    private var steps = 0
 
     init(_ node: RegexNode, text: String) throws(RegexError) {
         try emit(node, text)
@@ -29,7 +31,10 @@ struct RegexProgram: Sendable {
     }
 
     private mutating func emit(_ node: RegexNode, _ text: String) throws(RegexError) {
-        if instructions.count > Self.maximumSize { throw RegexError("expression too large", text.prefix(100)) }
+        steps += 1
+        if max(instructions.count, steps / 4) > Self.maximumSize {
+            throw RegexError("expression too large", text.prefix(100))
+        }
         switch node {
         case .empty: break
         case .scalar(let scalar, let ignoresCase):

@@ -173,10 +173,18 @@ struct Checker {
         return .list(common ?? .dyn)
     }
 
+    private static let keyTypes: [CELType] = [.bool, .int, .uint, .string, .double, .dyn]
+
     private mutating func map(_ entries: [Expression.Entry]) -> CELType {
         var (keys, values): (CELType?, CELType?) = (nil, nil)
         for entry in entries {
-            keys = joined(keys, check(entry.key), entry.key)
+            let key = check(entry.key)
+            guard Self.keyTypes.contains(key) else {
+                // As keys such values fail whenever they are met; as types they would double with every nesting.
+                _ = fail("unsupported map key type '\(key.name)'", at: entry.key)
+                return .map(.dyn, .dyn)
+            }
+            keys = joined(keys, key, entry.key)
             var type = check(entry.value)
             if entry.isOptional { type = unwrapped(type, entry.value) }
             values = joined(values, type, entry.value)

@@ -40,6 +40,7 @@ protocol Runnable: Sendable {
 extension Reconciled {
     /// Again after `seconds`; nil: only when something changes.
     init(after seconds: Double?) {
-        self = seconds.map { .requeue(after: .milliseconds(Int64(($0 * 1000).rounded(.up)))) } ?? .done
+        self =
+            seconds.map { .requeue(after: .milliseconds(Int64((min(max($0, 0), 1e9) * 1000).rounded(.up)))) } ?? .done
     }
 }

@@ -25,9 +25,10 @@ struct DeploymentController: Runnable {
     }
 
     private func addHandlers(_ informers: Informers) {
-        let (queue, deployments) = (queue, informers.deployments.lister)
+        let (queue, deployments, ownReplicaSets) = (queue, informers.deployments.lister, ownReplicaSets)
         informers.deployments.onChange { queue.add($0.object.key) }
         informers.replicaSets.onChange { change in
+            if case .deleted(let set) = change { ownReplicaSets.forget(set.key) }
             for set in [change.before, change.after].compactMap({ $0 }) {
                 if let key = set.controllerKey(SandboxDeployment.self) { queue.add(key) }
             }

@@ -23,9 +23,10 @@ struct EndpointsController: Runnable {
     }
 
     private func addHandlers(_ informers: Informers) {
-        let (queue, sandboxes) = (queue, informers.sandboxes.lister)
+        let (queue, sandboxes, ownEndpoints) = (queue, informers.sandboxes.lister, ownEndpoints)
         informers.deployments.onChange { queue.add($0.object.key) }
         informers.endpoints.onChange { change in
+            if case .deleted(let slice) = change { ownEndpoints.forget(slice.key) }
             // A slice may have the name of one deployment and be another's, until it is taken over.
             for slice in [change.before, change.after].compactMap({ $0 }) {
                 for key in Set([slice.key, slice.deploymentKey]) { queue.add(key) }

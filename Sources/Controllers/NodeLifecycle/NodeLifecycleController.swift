@@ -58,7 +58,7 @@ struct NodeLifecycleController: Runnable {
         let leases = nodes.compactMap { plane.informers.leases.lister.get($0.key) }
         let seen = NodesObserved(
             nodes: nodes, leases: Dictionary(leases.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first }),
-            occupied: Set(nodes.filter { $0.isSilent && isOccupied($0) }.map(\.key)),
+            occupied: Set(nodes.filter { node in node.isTaintedToEvict && isOccupied(node) }.map(\.key)),
             memory: memory.nodes.withLock { $0 })
         let plan = plan(seen, elapsed: elapsed(), now: plane.now(), limits: limits)
         memory.nodes.withLock { $0 = plan.memory }
@@ -116,4 +116,9 @@ struct NodeLifecycleController: Runnable {
             on: node, type: .warning, reason: "DeletingPod",
             message: "The sidecar of pod \(pod.metadata.name) has been silent for too long.")
     }
+}
+
+extension SandboxNode {
+    /// Its pod may be given up once nothing is wanted on it.
+    fileprivate var isTaintedToEvict: Bool { spec.taints.contains { $0.effect == .noExecute } }
 }

@@ -92,7 +92,21 @@ extension JSONValue {
 
 /// Builds the path of a field, as in `spec.list[0].name` and `spec.map[key.with.dots]`.
 enum FieldPath {
-    static func member(_ path: String, _ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
-    static func index(_ path: String, _ index: Int) -> String { "\(path)[\(index)]" }
-    static func key(_ path: String, _ key: String) -> String { "\(path)[\(key)]" }
+    static func member(_ path: String, _ key: String) -> String {
+        path.isEmpty ? cut(key) : grown(path, ".\(cut(key))")
+    }
+    static func index(_ path: String, _ index: Int) -> String { grown(path, "[\(index)]") }
+    static func key(_ path: String, _ key: String) -> String { grown(path, "[\(cut(key))]") }
+
+    /// A path is for people: names as long as a body would make a message of each of its fields.
+    private static let longestKey = 400
+    private static let longestPath = 2000
+
+    private static func cut(_ key: String) -> String {
+        key.utf8.count <= longestKey ? key : "\(key.prefix(longestKey))…"
+    }
+
+    private static func grown(_ path: String, _ step: String) -> String {
+        path.utf8.count > longestPath ? path : path + step
+    }
 }

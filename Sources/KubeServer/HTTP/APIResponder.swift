@@ -58,9 +58,15 @@ struct APIResponder: HTTPResponder {
         }
     }
 
+    /// Bytes that all warnings of an answer may have together, as upstream's.
+    private static let maximumWarnings = 4096
+
     private static func headers(_ reply: APIReply) -> HTTPFields {
         var headers: HTTPFields = [.contentType: reply.contentType, .cacheControl: "no-cache, private"]
+        var left = maximumWarnings
         for warning in reply.warnings {
+            left -= warning.utf8.count
+            guard left >= 0 else { break }
             let text = warning.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
             headers.append(HTTPField(name: .warning, value: "299 - \"\(text)\""))
         }

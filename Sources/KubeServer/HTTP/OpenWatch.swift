@@ -55,7 +55,11 @@ struct OpenWatch: Sendable {
         }
         defer { clock.cancel() }
         var encoder = encoder
-        try await sendInitial(&encoder, send)
+        guard try await sendInitial(&encoder, send) else {
+            // Cut short: no bookmark may say that everything up to it has been sent.
+            if case .expired(let status) = watcher.end { try await self.send(WatchEncoder.error(status), send) }
+            return
+        }
         for await _ in watcher.wakes {
             while let round = store.take(watcher) {
                 var bytes: [UInt8] = []
@@ -70,8 +74,11 @@ struct OpenWatch: Sendable {
         }
     }
 
-    private func sendInitial(_ encoder: inout WatchEncoder, _ send: ([UInt8]) async throws -> Void) async throws {
-        guard let objects = opening.objects else { return }
+    /// - Returns: whether all that there was at the start has been sent.
+    private func sendInitial(
+        _ encoder: inout WatchEncoder, _ send: ([UInt8]) async throws -> Void
+    ) async throws -> Bool {
+        guard let objects = opening.objects else { return true }
         var last: ObjectKey?
         var hasMore = true
         while hasMore, watcher.end == nil {
@@ -82,10 +89,12 @@ struct OpenWatch: Sendable {
             hasMore = chunk.hasMore
             try await self.send(bytes, send)
         }
-        guard marksInitialEvents, watcher.end == nil else { return }
+        guard !hasMore else { return false }
+        guard marksInitialEvents else { return true }
         var bytes: [UInt8] = []
         encoder.append(.bookmark(revision: opening.revision, endsInitialEvents: true), to: &bytes)
         try await self.send(bytes, send)
+        return true
     }
 
     private func send(_ bytes: [UInt8], _ send: ([UInt8]) async throws -> Void) async throws {

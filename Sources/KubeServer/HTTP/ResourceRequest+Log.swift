@@ -21,7 +21,7 @@ extension ResourceRequest {
         if seconds != nil, !since.isEmpty {
             throw invalid([.forbidden("sinceTime", "at most one of `sinceTime` or `sinceSeconds` may be specified")])
         }
-        if let seconds { wanted.since = Timestamp.now().adding(seconds: -Double(seconds)) }
+        if let seconds { wanted.since = Timestamp.now().adding(seconds: -Double(min(seconds, 1 << 32))) }
         if !since.isEmpty {
             guard let time = Timestamp(since) else {
                 throw invalid([.invalid("sinceTime", .string(since), "must be a time as RFC 3339 has it")])

@@ -13,6 +13,8 @@ struct ObjectDecoding: Sendable {
     /// - Throws: a 400 for another type, and under Strict for unknown fields.
     func decode(_ body: JSONValue, duplicates: [String] = []) throws(Status) -> WriteOutcome {
         guard case .object = body else { throw .badRequest("the body must be a JSON object, not \(body.typeName)") }
+        var left = APIResponder.maximumBody
+        guard body.fits(bytes: &left) else { throw .tooLarge }
         var object = body
         if definition.isBuiltIn { completeType(&object) }
         try checkType(object)

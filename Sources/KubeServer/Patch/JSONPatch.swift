@@ -11,20 +11,41 @@ enum JSONPatch {
 
     static func apply(_ patch: JSONValue, to target: JSONValue) throws(Failure) -> JSONValue {
         guard case .array(let operations) = patch else { throw .malformed("a JSON patch is a list of operations") }
+        guard operations.count <= maximumOperations else {
+            throw .malformed("a JSON patch has at most \(maximumOperations) operations, not \(operations.count)")
+        }
         var document = target
+        var left = maximumBytes
         for (index, operation) in operations.enumerated() {
-            try apply(operation, index, to: &document)
+            try apply(operation, index, to: &document, bytes: &left)
         }
         return document
     }
 
-    private static func apply(_ operation: JSONValue, _ index: Int, to document: inout JSONValue) throws(Failure) {
+    /// kube-apiserver's bounds (`maxJSONPatchOperations`, `JSONPatchMaxCopyBytes`).
+    private static let maximumOperations = 10_000
+    private static let maximumBytes = 3 << 20
+
+    /// What an operation puts somewhere is bounded before it is put: copies of copies double, and nest, at every step.
+    private static func bounded(
+        _ value: JSONValue, at path: [String], _ index: Int, bytes left: inout Int
+    ) throws(Failure) -> JSONValue {
+        guard value.fits(depth: JSONValue.maximumNesting - path.count, bytes: &left) else {
+            throw .malformed("operation \(index) makes the object too large or too deep")
+        }
+        return value
+    }
+
+    private static func apply(
+        _ operation: JSONValue, _ index: Int, to document: inout JSONValue, bytes left: inout Int
+    ) throws(Failure) {
         guard let name = operation["op"]?.stringValue else { throw .malformed("operation \(index) has no \"op\"") }
         let path = try pointer(operation, "path", index)
         switch name {
-        case "add": try document.add(try value(operation, index), at: path[...])
+        case "add": try document.add(bounded(value(operation, index), at: path, index, bytes: &left), at: path[...])
         case "remove": _ = try document.remove(at: path[...])
-        case "replace": try document.replace(try value(operation, index), at: path[...])
+        case "replace":
+            try document.replace(bounded(value(operation, index), at: path, index, bytes: &left), at: path[...])
         case "test":
             guard try document.value(at: path) == value(operation, index) else {
                 throw .doesNotApply("testing value \(JSONPointer.text(path)) failed")
@@ -35,8 +56,10 @@ enum JSONPatch {
                 throw .malformed("operation \(index) moves a value into itself")
             }
             let moved = try document.remove(at: from[...])
-            try document.add(moved, at: path[...])
-        case "copy": try document.add(try document.value(at: pointer(operation, "from", index)), at: path[...])
+            try document.add(bounded(moved, at: path, index, bytes: &left), at: path[...])
+        case "copy":
+            let copied = try document.value(at: pointer(operation, "from", index))
+            try document.add(bounded(copied, at: path, index, bytes: &left), at: path[...])
         default: throw .malformed("operation \(index) has the unknown \"op\" \"\(name)\"")
         }
     }

@@ -52,11 +52,11 @@ enum ProtobufDecoding {
     ) throws(ProtobufReader.Malformed) -> JSONValue {
         var reader = ProtobufReader(bytes)
         var members: [String: JSONValue] = [:]
+        var lists: [String: [JSONValue]] = [:]
         while let (number, value) = try reader.next() {
             guard let (name, type) = fields[number] else { continue }
             switch type {
-            case .list(let element):
-                members[name] = .array((members[name]?.arrayValue ?? []) + [try Self.value(value, element)])
+            case .list(let element): lists[name, default: []].append(try Self.value(value, element))
             case .map(let element):
                 guard case .bytes(let entry) = value else { throw ProtobufReader.Malformed() }
                 let pair = try mapEntry(entry, element)
@@ -66,6 +66,7 @@ enum ProtobufDecoding {
                 if decoded != "", decoded != 0, decoded != .null { members[name] = decoded }
             }
         }
+        for (name, items) in lists { members[name] = .array(items) }
         return .object(members)
     }
 

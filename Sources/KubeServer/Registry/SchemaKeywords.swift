@@ -63,7 +63,7 @@ enum SchemaKeywords {
         for key in members.keys.sorted() {
             let memberPath = FieldPath.member(path, key)
             guard let content = contents[key], members[key] != .null else {
-                if members[key] != .null { removed.append(memberPath) }
+                if members[key] != .null, removed.count < Schema.mostTold { removed.append(memberPath) }
                 members[key] = nil
                 continue
             }

@@ -14,6 +14,9 @@ extension Schema {
         return removed
     }
 
+    /// More unknown fields are removed without being told.
+    static let mostTold = 100
+
     private static let objectMembers: Set<String> = ["apiVersion", "kind", "metadata"]
 
     private func prune(_ value: inout JSONValue, at path: String, isRoot: Bool, removed: inout [String]) {
@@ -29,7 +32,7 @@ extension Schema {
                     schema.prune(&members[key, default: .null], at: memberPath, isRoot: isObject, removed: &removed)
                 } else if !keepsUnknownMembers {
                     members[key] = nil
-                    removed.append(memberPath)
+                    if removed.count < Self.mostTold { removed.append(memberPath) }
                 }
             }
             value = .object(members)

@@ -86,12 +86,21 @@ extension Janitor {
         }
     }
 
+    /// Removes what was made of a custom resource while its definition went: nobody can read or delete it any more.
+    private func removeUnserved(_ resource: String) async {
+        guard !BuiltIns.definitions.contains(where: { $0.storageKey == resource }) else { return }
+        for object in operations.store.list(resource, ObjectFilter()).objects {
+            _ = try? await operations.store.commit(.delete(object.value, of: object))
+        }
+    }
+
     /// Deletes the objects of a CustomResourceDefinition that is being deleted, then lets it go.
     func emptyDefinition(_ name: String) async throws(Status) {
         let definition = BuiltIns.customResourceDefinitions
-        guard let crd = operations.store.get(definition.storageKey, ObjectKey(namespace: "", name: name)),
-            crd.value.isBeingDeleted
-        else { return }
+        guard let crd = operations.store.get(definition.storageKey, ObjectKey(namespace: "", name: name)) else {
+            return await removeUnserved(name)
+        }
+        guard crd.value.isBeingDeleted else { return }
         if let resource = self.definition(name), try await !deleteAll(resource, ObjectFilter()).isEmpty {
             _ = try await operations.modify(definition, crd.key, part: .status) { current throws(Status) in
                 var changed = current

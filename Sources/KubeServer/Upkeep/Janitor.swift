@@ -93,7 +93,11 @@ extension Janitor {
         }
         let owners = object.value.ownerUIDs
         if !owners.isEmpty, owners != change.previous?.value.ownerUIDs { jobs.append(.dependent(key)) }
-        if change.previous == nil, !object.key.namespace.isEmpty { jobs.append(.namespace(object.key.namespace)) }
+        if change.previous == nil {
+            if !object.key.namespace.isEmpty { jobs.append(.namespace(object.key.namespace)) }
+            // Its definition may have gone while it was being checked.
+            jobs.append(.customResourceDefinition(object.resource))
+        }
         if object.value.isBeingDeleted { jobs += deletionJobs(object, key) }
         return jobs
     }
@@ -102,7 +106,7 @@ extension Janitor {
         guard change.object.resource == BuiltIns.customResourceDefinitions.storageKey,
             let group = change.object.value["spec"]?["group"]?.stringValue
         else { return [] }
-        let paths = [["spec", "names"], ["status", "acceptedNames"]]
+        let paths = [["spec", "names"], ["status", "acceptedNames"], ["status", "conditions"]]
         let isSame = paths.allSatisfy { change.object.value[$0] == change.previous?.value[$0] }
         return change.isDeletion || !isSame ? [.names(group: group)] : []
     }
@@ -126,10 +130,18 @@ extension Janitor {
         let store = operations.store
         var jobs = store.owned().map(Job.dependent)
         for definition in operations.registry.snapshot.stored {
-            for object in store.list(definition.storageKey, ObjectFilter()).objects where object.value.isBeingDeleted {
+            let objects = store.list(definition.storageKey, ObjectFilter()).objects
+            for object in objects where object.value.isBeingDeleted {
                 jobs += deletionJobs(object, StoreKey(resource: object.resource, key: object.key))
             }
+            // What was made while its namespace went.
+            jobs += Set(objects.map(\.key.namespace)).filter { namespace in
+                !namespace.isEmpty
+                    && store.get(BuiltIns.namespaces.storageKey, ObjectKey(namespace: "", name: namespace)) == nil
+            }.map(Job.namespace)
         }
+        let definitions = store.list(BuiltIns.customResourceDefinitions.storageKey, ObjectFilter()).objects
+        jobs += Set(definitions.compactMap { $0.value["spec"]?["group"]?.stringValue }).map { .names(group: $0) }
         return jobs
     }
 

@@ -31,7 +31,12 @@ extension SandboxReplicaSet {
     private static var longestHistory: Int { 2000 }
 
     /// 0 where there is none.
-    public var revision: Int64 { metadata.annotations[NestGroup.revisionAnnotation].flatMap(Int64.init) ?? 0 }
+    ///
+    /// What no count of templates could come to was written by someone else, and counts as none.
+    public var revision: Int64 {
+        let number = metadata.annotations[NestGroup.revisionAnnotation].flatMap { Int64($0) } ?? 0
+        return (0...1_000_000_000_000).contains(number) ? number : 0
+    }
 
     var desiredReplicasAnnotation: Int? {
         metadata.annotations[NestGroup.desiredReplicasAnnotation].flatMap { Int($0) }

@@ -89,7 +89,8 @@ struct EndpointSlices {
 
 extension SandboxEndpoints {
     fileprivate func isSlice(of deployment: SandboxDeployment) -> Bool {
-        metadata.controller?.uid == deployment.metadata.uid && metadata.deletionTimestamp == nil
+        let owner = metadata.controller?.uid
+        return (owner == nil || owner == deployment.metadata.uid) && metadata.deletionTimestamp == nil
     }
 }
 

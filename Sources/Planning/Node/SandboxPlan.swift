@@ -70,8 +70,8 @@ extension SandboxPlan {
     private static func run(_ seen: SandboxObservation) -> SandboxPlan {
         switch seen.actual {
         case .running(let address, let port): return SandboxPlan(report: .ready(address: address, port: port))
-        case .loading: return SandboxPlan(report: .nothing, again: seen.startDeadline.map { max(0, $0 - seen.now) })
-        case .stopping: return SandboxPlan(report: .nothing)
+        // The shim holds a start to its deadline, and tells.
+        case .loading, .stopping: return SandboxPlan(report: .nothing)
         case .ended(let failure):
             let wait = seen.backOff.wait(at: seen.now)
             if wait > 0 {

@@ -73,7 +73,8 @@ private struct NodesRound {
         }
         let isUnready = node.status.conditions["Ready"]?.status == .no
         health.notReadySince = isUnready ? health.notReadySince ?? elapsed : nil
-        health.taintedAt = node.isTaintedForEviction ? health.taintedAt ?? elapsed : nil
+        // Only silence counts towards giving a pod up.
+        health.taintedAt = node.isSilent && node.isTaintedForEviction ? health.taintedAt ?? elapsed : nil
         return health
     }
 
@@ -133,6 +134,14 @@ private struct NodesRound {
     private mutating func mayEvict(_ node: SandboxNode, _ key: String) -> Bool {
         if isDisrupted { return false }
         if node.isTaintedForEviction { return true }
+        if key == NestGroup.unreachableTaint, let heard = plan.memory.health[node.key]?.heardAt {
+            // It says that it was silent, but not to us: after an outage and after a start everyone has its full time.
+            let left = limits.graceSeconds - (elapsed - heard).inSeconds
+            if left > 0 {
+                look(left)
+                return false
+            }
+        }
         let rate = zones[node.zone]?.rate(limits) ?? 0
         guard rate > 0 else { return false }
         if let last = plan.memory.lastEviction[node.zone] {

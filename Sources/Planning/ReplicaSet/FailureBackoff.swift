@@ -10,12 +10,14 @@ enum FailureBackoff {
     static let first = 10.0
     static let longest = 300.0
     static let forgivenAfter = 600.0
+    /// The count stands in an annotation, where anyone may have written anything.
+    static let most = 1000
 
     /// The failures in a row that `sandbox`, itself failed, ends.
     static func attempts(of sandbox: Sandbox) -> Int {
         let before = sandbox.metadata.annotations[NestGroup.attemptAnnotation].flatMap { Int($0) } ?? 0
         guard let start = sandbox.status.startTime, sandbox.failedAt.seconds(since: start) >= forgivenAfter else {
-            return max(0, before)
+            return min(max(0, before), most)
         }
         return 0
     }

@@ -17,23 +17,24 @@ public struct Amounts: Sendable, Hashable {
 
     static func + (left: Amounts, right: Amounts) -> Amounts {
         Amounts(
-            milliCPU: left.milliCPU + right.milliCPU, memory: left.memory + right.memory,
+            milliCPU: left.milliCPU &+ right.milliCPU, memory: left.memory &+ right.memory,
             sandboxes: left.sandboxes + right.sandboxes)
     }
 
     static func - (left: Amounts, right: Amounts) -> Amounts {
         Amounts(
-            milliCPU: left.milliCPU - right.milliCPU, memory: left.memory - right.memory,
+            milliCPU: left.milliCPU &- right.milliCPU, memory: left.memory &- right.memory,
             sandboxes: left.sandboxes - right.sandboxes)
     }
 }
 
 extension Sandbox {
-    /// The room that the sandbox takes on a node.
+    /// The room that the sandbox takes on a node; what no node could have is as good as more of it.
     var amounts: Amounts {
         let requests = spec.resources.requests
         return Amounts(
-            milliCPU: max(0, requests.cpu?.milli ?? 0), memory: max(0, requests.memory?.value ?? 0), sandboxes: 1)
+            milliCPU: min(max(0, requests.cpu?.milli ?? 0), 1 << 40),
+            memory: min(max(0, requests.memory?.value ?? 0), 1 << 50), sandboxes: 1)
     }
 }
 

@@ -44,7 +44,11 @@ struct PreemptionSearch {
         guard state.sandbox.spec.preemptionPolicy != .never else {
             return .none("not eligible due to preemptionPolicy=Never.")
         }
-        if let slot = snapshot.nomination(of: state.sandbox.metadata.uid), isEmptying(snapshot.nodes[slot]) {
+        if let slot = snapshot.nomination(of: state.sandbox.metadata.uid),
+            // Where victims cannot help any more, as on a pod that fell silent, nothing is waited for.
+            verdicts.first(where: { $0.slot == slot })?.rejections.allSatisfy(\.isResolvable) ?? false,
+            isEmptying(snapshot.nodes[slot])
+        {
             return .waiting("not eligible due to a terminating sandbox on the nominated pod.")
         }
         let helpful = verdicts.filter { $0.rejections.allSatisfy(\.isResolvable) }.map(\.slot)

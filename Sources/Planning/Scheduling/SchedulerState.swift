@@ -152,7 +152,8 @@ public struct SchedulerState: Sendable {
     /// A bind that the API has acknowledged.
     public mutating func bound(_ sandbox: Sandbox) {
         underWay -= 1
-        see(sandbox)
+        // The answer may come after the sandbox has been seen to go: then it has no place any more.
+        if cache.hasPlace(sandbox) { see(sandbox) }
     }
 
     /// A bind that failed.
