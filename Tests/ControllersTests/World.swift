@@ -4,6 +4,7 @@ import KubeClient
 import Logging
 import NestAPI
 import NestTestKit
+import Planning
 import Testing
 
 @testable import Controllers
@@ -20,9 +21,15 @@ struct World: Sendable {
     }
 
     /// Runs `body` beside everything else, then ends it all and expects it to end.
-    static func run(withSidecars: Bool = true, _ body: @Sendable (World) async throws -> Void) async throws {
+    static func run(
+        withSidecars: Bool = true, nodeLimits: NodeLimits = NodeLimits(),
+        _ body: @Sendable (World) async throws -> Void
+    ) async throws {
         let world = World()
-        let controllers = ControllerSet(client: world.client, logger: .silent)
+        var plane = ControlPlane(
+            client: world.client, informers: Informers(client: world.client, logger: .silent), logger: .silent)
+        plane.nodeLimits = nodeLimits
+        let controllers = ControllerSet(plane)
         try await withThrowingTaskGroup { group in
             group.addTask { try await controllers.run() }
             if withSidecars { group.addTask { await world.sidecars.run() } }

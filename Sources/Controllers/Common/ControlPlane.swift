@@ -2,6 +2,7 @@ import ControllerRuntime
 import KubeAPI
 import KubeClient
 import Logging
+import Planning
 
 /// What every controller is given.
 struct ControlPlane: Sendable {
@@ -12,6 +13,8 @@ struct ControlPlane: Sendable {
     var now: @Sendable () -> Timestamp = { .now() }
     /// For what has to wait; never jumps.
     var clock: any Clock<Duration> = ContinuousClock()
+    /// How long the silence of a node is borne.
+    var nodeLimits = NodeLimits()
 
     func recorder(_ component: String) -> EventRecorder {
         EventRecorder(client: client, component: component, logger: logger)

@@ -32,9 +32,9 @@ struct NodeLifecycleController: Runnable {
         let nodes = Mutex(NodesMemory())
     }
 
-    init(_ plane: ControlPlane, limits: NodeLimits = NodeLimits()) {
+    init(_ plane: ControlPlane) {
         self.plane = plane
-        self.limits = limits
+        limits = plane.nodeLimits
         logger = plane.logger(Self.component)
         queue = plane.queue()
         recorder = plane.recorder(Self.component)

@@ -58,7 +58,7 @@ private let rows: [Row] = [
         $0.actual = .running(address: "127.1.0.1", port: 20001)
         $0.assignment = .unconfirmed(retryAt: nil)
     },
-    Row("loading: wait", SandboxPlan(again: 20)) {
+    Row("loading: wait, the shim holds the deadline", SandboxPlan()) {
         $0.actual = .loading
         $0.startDeadline = 120
     },

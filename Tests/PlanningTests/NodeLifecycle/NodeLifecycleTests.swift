@@ -113,8 +113,15 @@ import Testing
     ])
     func taintsFollowTheCondition(_ row: Tainting) {
         let node = Self.node("a", row.status, reason: row.reason, taints: row.had)
-        let plan = Self.judge([0, 0], [node, Self.node("b")])
+        let plan = Self.judge([row.status == .unknown ? 40 : 0, 0], [node, Self.node("b")])
         #expect(plan.taints.map(\.spec.taints) == (row.has.map { [$0] } ?? []))
+    }
+
+    /// After an outage, and after a start of the controller, what a node says of its silence is not our own finding.
+    @Test func aNodeThatWasJustHeardIsNotEvictedFrom() {
+        let plan = Self.judge([0, 0], [Self.node("a", .unknown), Self.node("b")])
+        #expect(plan.taints.map(\.spec.taints) == [[Taint(key: NestGroup.unreachableTaint, effect: .noSchedule)]])
+        #expect(plan.lookAgainAfter == 40)
     }
 
     @Test func aNodeThatBootsForTooLongIsTainted() {
