@@ -49,10 +49,14 @@ private struct Bench {
     }
 
     /// The sandbox, as soon as it is as `condition` wants: watched through the API, as any client would.
-    func wait(_ name: String, _ condition: (Sandbox) -> Bool) async throws -> Sandbox? {
+    ///
+    /// nil once it is gone; with `isThere`, also when it has gone before.
+    func wait(_ name: String, isThere: Bool = false, _ condition: (Sandbox) -> Bool) async throws -> Sandbox? {
         let client = api.client()
         let list = try await client.list(Sandbox.self, namespace: "default")
-        if let found = list.items.first(where: { $0.metadata.name == name }), condition(found) { return found }
+        let found = list.items.first { $0.metadata.name == name }
+        if let found, condition(found) { return found }
+        if isThere, found == nil { return nil }
         let events = client.watch(
             Sandbox.self, namespace: "default", resourceVersion: list.metadata.resourceVersion ?? "")
         for try await event in events {
@@ -92,7 +96,7 @@ extension ProcessTests {
             #expect(await fetch(bench.pod.address, port).hasSuffix("hello world"))
 
             try await bench.api.client().delete(Sandbox.self, namespace: "default", name: "a")
-            #expect(try await bench.wait("a") { _ in false } == nil)
+            #expect(try await bench.wait("a", isThere: true) { _ in false } == nil)
             #expect(await bench.pod.shim.list().sandboxes.isEmpty)
             try await bench.end()
         }
@@ -157,7 +161,7 @@ extension ProcessTests {
 
             bench.api.fail(nil)
             await bench.pod.wait { sandboxes, _ in sandboxes.map(\.uid) == ["uid-kept"] }
-            #expect(try await bench.wait("lost") { _ in false } == nil)
+            #expect(try await bench.wait("lost", isThere: true) { _ in false } == nil)
             #expect(await bench.pod.shim.list().sandboxes.first?.pid == kept?.pid)
             #expect(await fetch(bench.pod.address, kept?.port ?? 0).contains("hello"))
             try await bench.end()

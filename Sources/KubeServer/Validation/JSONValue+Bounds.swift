@@ -8,6 +8,7 @@ extension JSONValue {
     /// - Parameters:
     ///   - depth: how many levels there may be.
     ///   - left: how many bytes of text there may be; what the value has is taken from it.
+    /// - Returns: false when it is too deep or too large.
     func fits(depth: Int = maximumNesting, bytes left: inout Int) -> Bool {
         left -= 2
         guard depth > 0, left >= 0 else { return false }
