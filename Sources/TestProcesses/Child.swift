@@ -19,8 +19,10 @@ package final class Child: Sendable {
         if let environment { process.environment = environment }
         let output = Pipe()
         process.standardOutput = output
-        _ = FileManager.default.createFile(atPath: errors, contents: nil)
-        process.standardError = FileHandle(forWritingAtPath: errors)
+        // Opened, not made anew: `createFile` would put a plain file in the place of a device.
+        let log = open(errors, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard log >= 0 else { throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: errors]) }
+        process.standardError = FileHandle(fileDescriptor: log, closeOnDealloc: true)
         process.standardInput = FileHandle.nullDevice
         let (exits, exit) = AsyncStream<Int32>.makeStream()
         process.terminationHandler = {
