@@ -15,14 +15,26 @@ final class OwnWrites<Object: KubeObject>: Sendable {
     /// More writes than this in a row, and the oldest count as unknown: a conflict then brings the object up to date.
     private static var longestChain: Int { 64 }
 
-    private let entries = Mutex<[ObjectKey: Entry]>([:])
+    private struct State {
+        var entries: [ObjectKey: Entry] = [:]
+        /// What was created and no cache has shown yet: few, however many objects there are.
+        var fresh: Set<ObjectKey> = []
+
+        mutating func forget(_ key: ObjectKey) {
+            entries[key] = nil
+            fresh.remove(key)
+        }
+    }
+
+    private let state = Mutex(State())
 
     /// The newest known version, given what the cache has.
     func newest(_ key: ObjectKey, cached: Object?) -> Object? {
-        entries.withLock { entries in
-            guard let entry = entries[key] else { return cached }
+        state.withLock { state in
+            if cached != nil { state.fresh.remove(key) }
+            guard let entry = state.entries[key] else { return cached }
             guard entry.replaced.contains(cached?.metadata.resourceVersion) else {
-                entries[key] = nil
+                state.forget(key)
                 return cached
             }
             return entry.written
@@ -32,20 +44,20 @@ final class OwnWrites<Object: KubeObject>: Sendable {
     /// Those that were created and that no cache has shown yet, of which `isWanted` holds.
     func unseen(besides cached: [Object], where isWanted: (Object) -> Bool) -> [Object] {
         let known = Set(cached.map(\.key))
-        return entries.withLock { entries in
-            entries.values.filter { $0.replaced.contains(nil) }.map(\.written)
-                .filter { !known.contains($0.key) && isWanted($0) }
+        return state.withLock { state in
+            state.fresh.compactMap { state.entries[$0]?.written }.filter { !known.contains($0.key) && isWanted($0) }
         }
     }
 
     /// Notes that `written` is what became of the version `replaced`, nil for none.
     func note(replaced: String?, written: Object) {
-        entries.withLock { entries in
-            var entry = entries[written.key] ?? Entry(replaced: [], written: written)
+        state.withLock { state in
+            var entry = state.entries[written.key] ?? Entry(replaced: [], written: written)
             if entry.replaced.count >= Self.longestChain { entry.replaced = [] }
             entry.replaced.insert(replaced)
             entry.written = written
-            entries[written.key] = entry
+            state.entries[written.key] = entry
+            if replaced == nil { state.fresh.insert(written.key) }
         }
     }
 
@@ -54,11 +66,11 @@ final class OwnWrites<Object: KubeObject>: Sendable {
     /// One that no cache has shown yet stays known all the same: it is there, whatever has become of it.
     func failed(_ key: ObjectKey, _ error: any Error) {
         let isConflict = (error as? Status)?.isConflict ?? false
-        entries.withLock { entries in
-            if !isConflict || entries[key]?.replaced.contains(nil) != true { entries[key] = nil }
+        state.withLock { state in
+            if !isConflict || !state.fresh.contains(key) { state.forget(key) }
         }
     }
 
     /// Forgets an object that is gone.
-    func forget(_ key: ObjectKey) { entries.withLock { $0[key] = nil } }
+    func forget(_ key: ObjectKey) { state.withLock { $0.forget(key) } }
 }
