@@ -117,8 +117,8 @@ actor EventDrain {
             metadata: ObjectMeta(name: Self.name(entry, time), namespace: Self.namespace(entry)),
             involvedObject: entry.object, type: entry.type, reason: entry.reason, message: entry.message,
             component: component, at: time)
-        let created = try await client.create(event)
-        correlator.wrote(identity, name: created.metadata.name, count: 1)
+        let created = try await client.createOnly(event)
+        correlator.wrote(identity, name: created.name, count: 1)
     }
 
     private static func namespace(_ entry: Entry) -> String { entry.object.namespace ?? "default" }

@@ -32,6 +32,13 @@ public final class Lister<Object: KubeObject>: Sendable {
     /// The objects for which the index's function gives `value`, in no order; none when there is no such index.
     public func list(_ index: IndexName, _ value: String) -> [Object] { cache.withLock { $0.objects(index, value) } }
 
+    /// What `transform` makes of the objects that `list` would give, without copying them.
+    public func compactMap<Result: Sendable>(
+        _ index: IndexName, _ value: String, _ transform: (Object) -> Result?
+    ) -> [Result] {
+        cache.withLock { cache in cache.compactMap(index, value, transform) }
+    }
+
     public var count: Int { cache.withLock { $0.objects.count } }
 
     func update(_ change: (inout ObjectCache<Object>) -> [Change<Object>]) -> [Change<Object>] {

@@ -30,18 +30,22 @@ struct ObjectCache<Object: KubeObject> {
     mutating func addIndex(_ name: IndexName, _ function: @escaping KeyFunction) {
         functions[name] = function
         indices[name] = [:]
-        for object in objects.values { insert(object, into: name, function) }
+        for object in objects.values {
+            for value in function(object) { indices[name, default: [:]][value, default: []].insert(object.key) }
+        }
     }
 
     func objects(_ index: IndexName, _ value: String) -> [Object] {
-        indices[index]?[value]?.compactMap { objects[$0] } ?? []
+        compactMap(index, value) { $0 }
+    }
+
+    func compactMap<Result>(_ index: IndexName, _ value: String, _ transform: (Object) -> Result?) -> [Result] {
+        indices[index]?[value]?.compactMap { objects[$0].flatMap(transform) } ?? []
     }
 
     /// Takes in an object that was added or modified.
     mutating func upsert(_ object: Object) -> [Change<Object>] {
-        let old = objects[object.key]
-        set(object)
-        guard let old else { return [.added(object)] }
+        guard let old = set(object) else { return [.added(object)] }
         // Deleted and made again behind our back: two objects that only share a name.
         guard old.metadata.uid == object.metadata.uid else { return [.deleted(old), .added(object)] }
         return [.updated(old: old, new: object)]
@@ -76,23 +80,28 @@ struct ObjectCache<Object: KubeObject> {
         return old.metadata.resourceVersion == version && old.metadata.uid == object.metadata.uid
     }
 
-    private mutating func set(_ object: Object) {
-        if let old = objects[object.key] { remove(old) }
-        objects[object.key] = object
-        for (name, function) in functions { insert(object, into: name, function) }
-    }
-
-    private mutating func insert(_ object: Object, into name: IndexName, _ function: KeyFunction) {
-        for value in function(object) { indices[name, default: [:]][value, default: []].insert(object.key) }
+    /// - Returns: what was there before.
+    private mutating func set(_ object: Object) -> Object? {
+        let key = object.key
+        let old = objects.updateValue(object, forKey: key)
+        for (name, function) in functions {
+            let (before, after) = (old.map(function) ?? [], function(object))
+            guard before != after else { continue }
+            for value in before { drop(key, from: name, value) }
+            for value in after { indices[name, default: [:]][value, default: []].insert(key) }
+        }
+        return old
     }
 
     private mutating func remove(_ object: Object) {
         objects[object.key] = nil
         for (name, function) in functions {
-            for value in function(object) {
-                indices[name]?[value]?.remove(object.key)
-                if indices[name]?[value]?.isEmpty == true { indices[name]?[value] = nil }
-            }
+            for value in function(object) { drop(object.key, from: name, value) }
         }
+    }
+
+    private mutating func drop(_ key: ObjectKey, from name: IndexName, _ value: String) {
+        indices[name]?[value]?.remove(key)
+        if indices[name]?[value]?.isEmpty == true { indices[name]?[value] = nil }
     }
 }

@@ -51,6 +51,12 @@ extension KubeObject {
     }
 }
 
+/// An object with a status, which is written apart from all else.
+public protocol StatusObject: KubeObject {
+    associatedtype Status: Codable, Sendable, Equatable
+    var status: Status { get set }
+}
+
 /// Where an object lives: its namespace ("" when cluster-scoped) and its name.
 public struct ObjectKey: Sendable, Hashable, Comparable, CustomStringConvertible {
     public var namespace: String
@@ -83,6 +89,26 @@ public struct Envelope<Object: KubeObject>: Codable, Sendable, Equatable {
         try container.encode(Object.resource.apiVersion, forKey: .apiVersion)
         try container.encode(Object.resource.kind, forKey: .kind)
         try object.encode(to: encoder)
+    }
+}
+
+/// What the status subresource takes of an object: which one, of what version, and its status.
+public struct StatusEnvelope<Object: StatusObject>: Encodable, Sendable {
+    private let object: Object
+
+    public init(_ object: Object) { self.object = object }
+
+    private enum CodingKeys: String, CodingKey { case apiVersion, kind, metadata, status }
+
+    public func encode(to encoder: any Encoder) throws {
+        var metadata = ObjectMeta(
+            name: object.metadata.name, namespace: object.metadata.namespace, uid: object.metadata.uid)
+        metadata.resourceVersion = object.metadata.resourceVersion
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(Object.resource.apiVersion, forKey: .apiVersion)
+        try container.encode(Object.resource.kind, forKey: .kind)
+        try container.encode(metadata, forKey: .metadata)
+        try container.encode(object.status, forKey: .status)
     }
 }
 

@@ -70,7 +70,7 @@ final class HTTPTransport: KubeTransport {
     private func execute(_ request: KubeRequest, by client: HTTPClient) async throws -> HTTPClientResponse {
         var http = HTTPClientRequest(url: base + request.target)
         http.method = .init(rawValue: request.method)
-        http.headers.add(name: "Accept", value: "application/json")
+        http.headers.add(name: "Accept", value: request.accept)
         http.headers.add(name: "User-Agent", value: "nest")
         if let token = try tokens.token() { http.headers.add(name: "Authorization", value: "Bearer \(token)") }
         if let contentType = request.contentType { http.headers.add(name: "Content-Type", value: contentType) }

@@ -1,6 +1,11 @@
 import FoundationEssentials
 import KubeAPI
 
+/// `meta.k8s.io/v1` PartialObjectMetadata, or a whole object of a server that knows no such form.
+private struct PartialObject: Decodable {
+    var metadata: ObjectMeta
+}
+
 extension KubeClient {
     /// Creates an object.
     ///
@@ -12,9 +17,26 @@ extension KubeClient {
     /// With `metadata.resourceVersion` set it fails with a conflict when someone was faster.
     public func update<T: KubeObject>(_ object: T) async throws -> T { try await self.object(.update(object)) }
 
-    /// Replaces an object's status and nothing else.
-    public func updateStatus<T: KubeObject>(_ object: T) async throws -> T {
-        try await self.object(.update(object, subresource: "status"))
+    /// Creates an object and hears back only what the server has made of its metadata.
+    @discardableResult
+    public func createOnly<T: KubeObject>(_ object: T) async throws -> ObjectMeta {
+        try await metadata(.create(object))
+    }
+
+    /// Replaces an object's status and nothing else; nothing else travels, either way.
+    ///
+    /// With `metadata.resourceVersion` set it fails with a conflict when someone was faster.
+    /// - Returns: the object as given, with the server's metadata.
+    public func updateStatus<T: StatusObject>(_ object: T) async throws -> T {
+        var written = object
+        written.metadata = try await metadata(.updateStatus(object))
+        return written
+    }
+
+    private func metadata(_ request: KubeRequest) async throws -> ObjectMeta {
+        var request = request
+        request.accept = KubeRequest.partialObject
+        return try await decode(PartialObject.self, request).metadata
     }
 
     /// Merges `merge` into an object (RFC 7396): null removes a member, a list is replaced whole.

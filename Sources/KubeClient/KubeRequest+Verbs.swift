@@ -43,11 +43,21 @@ extension KubeRequest {
             contentType: "application/json")
     }
 
-    static func update<T: KubeObject>(_ object: T, subresource: String? = nil) throws -> KubeRequest {
-        let path = try path(
-            T.resource, namespace: object.metadata.namespace, name: object.metadata.name, subresource: subresource)
+    static func update<T: KubeObject>(_ object: T) throws -> KubeRequest {
+        let path = try path(T.resource, namespace: object.metadata.namespace, name: object.metadata.name)
         return KubeRequest(method: "PUT", path: path, body: try encode(object), contentType: "application/json")
     }
+
+    static func updateStatus<T: StatusObject>(_ object: T) throws -> KubeRequest {
+        let path = try path(
+            T.resource, namespace: object.metadata.namespace, name: object.metadata.name, subresource: "status")
+        return KubeRequest(
+            method: "PUT", path: path, body: try JSONValue(encoding: StatusEnvelope(object)).serialized(),
+            contentType: "application/json")
+    }
+
+    /// The form that has nothing of an object but its metadata (API concepts, "Metadata-only fetches").
+    static let partialObject = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
 
     static func patch(
         _ type: ResourceType, namespace: String, name: String, subresource: String?, kind: PatchKind, body: JSONValue

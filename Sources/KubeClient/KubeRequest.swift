@@ -19,6 +19,8 @@ public struct KubeRequest: Sendable, Equatable {
     public var query: [QueryItem]
     public var body: Data?
     public var contentType: String?
+    /// The form of the answer.
+    public var accept = "application/json"
     /// How long the whole exchange may take.
     public var timeout: Duration
 

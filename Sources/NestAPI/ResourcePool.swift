@@ -1,7 +1,7 @@
 import KubeAPI
 
 /// A platform team's own set of pods for sandboxes.
-public struct ResourcePool: KubeObject {
+public struct ResourcePool: StatusObject {
     public static let resource = NestGroup.resource("ResourcePool", "resourcepools")
 
     public var metadata: ObjectMeta

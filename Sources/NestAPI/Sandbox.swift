@@ -1,7 +1,7 @@
 import KubeAPI
 
 /// One instance of one function version: to its pod what a Pod is to a Node.
-public struct Sandbox: KubeObject {
+public struct Sandbox: StatusObject {
     public static let resource = NestGroup.resource("Sandbox", "sandboxes")
 
     public var metadata: ObjectMeta

@@ -1,7 +1,7 @@
 import KubeAPI
 
 /// Keeps a number of sandboxes of the newest template running, and replaces them when the template changes.
-public struct SandboxDeployment: KubeObject {
+public struct SandboxDeployment: StatusObject {
     public static let resource = NestGroup.resource("SandboxDeployment", "sandboxdeployments")
 
     public var metadata: ObjectMeta

@@ -3,7 +3,7 @@ import KubeAPI
 /// A pod of a ResourcePool as a place for sandboxes: to them what a Node is to Pods.
 ///
 /// It has the pod's name.
-public struct SandboxNode: KubeObject {
+public struct SandboxNode: StatusObject {
     public static let resource = NestGroup.resource("SandboxNode", "sandboxnodes")
 
     public var metadata: ObjectMeta

@@ -1,7 +1,7 @@
 import KubeAPI
 
 /// Keeps a number of sandboxes of one template running.
-public struct SandboxReplicaSet: KubeObject {
+public struct SandboxReplicaSet: StatusObject {
     public static let resource = NestGroup.resource("SandboxReplicaSet", "sandboxreplicasets")
 
     public var metadata: ObjectMeta

@@ -59,6 +59,18 @@ import Testing
         #expect(transport.requests.entries.last?.query == [])
     }
 
+    @Test func writesAStatusAloneAndHearsOfTheMetadataAlone() async throws {
+        let answer = #"{"kind":"PartialObjectMetadata","metadata":{"name":"a","namespace":"n","resourceVersion":"8"}}"#
+        let transport = CannedTransport([.body(200, answer)])
+        var gauge = Gauge(metadata: ObjectMeta(name: "a", namespace: "n"))
+        gauge.status.value = 3
+        let written = try await transport.client().updateStatus(gauge)
+        #expect(written.metadata.resourceVersion == "8")
+        #expect(written.status.value == 3)
+        let accepted = transport.requests.entries.map(\.accept)
+        #expect(accepted == ["application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"])
+    }
+
     @Test func readsAndWrites() async throws {
         let client = FakeAPIServer().client()
         var map = try await client.create(ConfigMap.sample("a", "1", labels: ["app": "x"]))

@@ -52,10 +52,14 @@ import Testing
         Case(
             testDescription: "update of the status",
             request: {
-                try .update(ConfigMap(metadata: ObjectMeta(name: "a", namespace: "n")), subresource: "status")
+                var gauge = Gauge(metadata: ObjectMeta(name: "a", namespace: "n", uid: "u", labels: ["l": "1"]))
+                gauge.metadata.resourceVersion = "7"
+                gauge.status.value = 3
+                return try .updateStatus(gauge)
             },
-            line: "PUT /api/v1/namespaces/n/configmaps/a/status", contentType: "application/json",
-            body: #"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","namespace":"n"}}"#),
+            line: "PUT /apis/test.dev/v1/namespaces/n/gauges/a/status", contentType: "application/json",
+            body: #"{"apiVersion":"test.dev/v1","kind":"Gauge","metadata":{"name":"a","namespace":"n","#
+                + #""resourceVersion":"7","uid":"u"},"status":{"value":3}}"#),
         Case(
             testDescription: "merge patch",
             request: {
@@ -106,4 +110,15 @@ import Testing
         let request = try KubeRequest.watch(Pod.resource, .init(), resourceVersion: "1", timeoutSeconds: 300)
         #expect(request.timeout == .seconds(330))
     }
+}
+
+/// An object with a spec and a status.
+struct Gauge: StatusObject {
+    static let resource = ResourceType(group: "test.dev", version: "v1", kind: "Gauge", plural: "gauges")
+    struct Spec: Codable, Sendable, Equatable { var limit = 9 }
+    struct Status: Codable, Sendable, Equatable { var value = 0 }
+
+    var metadata: ObjectMeta
+    var spec = Spec()
+    var status = Status()
 }

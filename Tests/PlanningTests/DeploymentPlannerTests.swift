@@ -19,10 +19,39 @@ import Testing
         #expect(set.spec.selector.matches(set.spec.template.metadata.labels))
         #expect(set.revision == 1)
         #expect(plan.revision == 1)
+        #expect(plan.events.map(\.reason) == ["ScalingReplicaSet"])
+        #expect(plan.status == nil)
+        #expect(plan.lookAgainAfter == 1)
+    }
+
+    @Test(
+        arguments: [
+            // The set's controller has yet to say anything, and has had a moment or not.
+            (age: 0.2, reported: nil, reason: nil), (age: 1, reported: nil, reason: "FoundNewReplicaSet"),
+            (age: 0.2, reported: 0, reason: "FoundNewReplicaSet"), (age: 0.2, reported: 3, reason: "ReplicaSetUpdated"),
+        ] as [(age: Double, reported: Int?, reason: String?)])
+    func theFirstReportWaitsAMomentForTheFirstSet(age: Double, reported: Int?, reason: String?) throws {
+        let deployment = SandboxDeployment.sample(replicas: 3)
+        var set = try deployment.set(1, replicas: 3, available: 0, isNew: true)
+        set.metadata.creationTimestamp = noon.adding(seconds: -age)
+        set.status = SandboxReplicaSetStatus()
+        if let reported {
+            set.status.observedGeneration = 1
+            set.status.replicas = reported
+        }
+        let plan = try deployment.plan([set])
+        #expect(plan.status?.conditions["Progressing"]?.reason == reason)
+        #expect(plan.status?.selector == (reason == nil ? nil : "app=hello"))
+        #expect(plan.lookAgainAfter == (reason == nil ? 0.8 : 600))
+    }
+
+    @Test func aLaterReportWaitsForNothing() throws {
+        var deployment = SandboxDeployment.sample(replicas: 3)
+        deployment.status.observedGeneration = 1
+        let plan = try deployment.plan([])
+        #expect(plan.created.count == 1)
         #expect(plan.status?.conditions["Progressing"]?.reason == "NewReplicaSetCreated")
         #expect(plan.status?.conditions["Available"]?.reason == "MinimumReplicasUnavailable")
-        #expect(plan.status?.selector == "app=hello")
-        #expect(plan.events.map(\.reason) == ["ScalingReplicaSet"])
         #expect(plan.lookAgainAfter == 600)
     }
 

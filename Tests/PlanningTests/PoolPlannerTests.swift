@@ -22,7 +22,7 @@ import Testing
             sandbox.status.conditions = [
                 Condition(type: "Scheduled", status: .no, reason: "Unschedulable", lastTransitionTime: noon)
             ]
-            seen.sandboxes.append(sandbox)
+            seen.sandboxes += [PoolTenant(sandbox)].compactMap { $0 }
         }
         return seen
     }
@@ -137,6 +137,36 @@ import Testing
     }
 }
 
+@Suite struct PoolTenantTests {
+    struct Case: Sendable {
+        var node: String?
+        var scheduled: Condition.Status?
+        var phase = SandboxPhase.pending
+        var isTerminating = false
+        var isTenant = true
+        var waits = false
+    }
+
+    @Test(arguments: [
+        Case(scheduled: nil), Case(scheduled: .no, waits: true), Case(scheduled: .no, isTerminating: true),
+        Case(node: "p", scheduled: .no), Case(node: "p", scheduled: .yes),
+        Case(scheduled: .no, phase: .failed, isTenant: false),
+    ])
+    func looksAtWhatAPoolDependsOn(_ row: Case) {
+        var sandbox = Sandbox.sample("a", node: row.node)
+        sandbox.status.phase = row.phase
+        if row.isTerminating { sandbox.metadata.deletionTimestamp = noon }
+        sandbox.status.conditions =
+            row.scheduled.map {
+                [Condition(type: "Scheduled", status: $0, reason: "x", lastTransitionTime: noon)]
+            } ?? []
+        let tenant = PoolTenant(sandbox)
+        #expect((tenant != nil) == row.isTenant)
+        #expect(tenant?.node == row.node)
+        #expect(tenant?.waitsFor == (row.waits ? sandbox.spec.runtime : nil))
+    }
+}
+
 extension PoolObserved {
     fileprivate mutating func add(_ kind: PoolPlannerTests.Kind, _ name: String, idle: Double) {
         var pod = Pod(
@@ -146,7 +176,9 @@ extension PoolObserved {
         if kind == .failed || kind == .justFailed { pod.status.phase = "Failed" }
         pods.append(pod)
         emptySince[name] = noon.adding(seconds: -idle)
-        if kind == .used || kind == .drainingUsed { sandboxes.append(.sample("in-\(name)", node: name, ready: noon)) }
+        if kind == .used || kind == .drainingUsed {
+            sandboxes += [PoolTenant(.sample("in-\(name)", node: name, ready: noon))].compactMap { $0 }
+        }
         guard ![.starting, .failed, .justFailed].contains(kind) else { return }
         var node = SandboxNode(
             metadata: ObjectMeta(name: name, namespace: "default"), spec: SandboxNodeSpec(pool: "default"))

@@ -151,6 +151,23 @@ import Testing
         #expect(plan(seen, now: noon).lookAgainAfter == 6)
     }
 
+    @Test(arguments: [
+        (present: 0, said: 0, isNews: false), (present: 1, said: 1, isNews: false), (present: 1, said: 0, isNews: true),
+    ])
+    func whatIsOnItsWayIsToldWhenItArrives(present: Int, said: Int, isNews: Bool) throws {
+        var set = try Self.set(3)
+        set.status = SandboxReplicaSetStatus()
+        set.status.replicas = said
+        set.status.fullyLabeledReplicas = said
+        let sandboxes = (0..<present).map { Self.sandbox("s\($0)", of: set) }
+        let seen = ReplicaSetObserved(replicaSet: set, sandboxes: sandboxes)
+        let told = status(of: seen, failure: nil, hasCreated: true, now: noon)
+        #expect(told?.replicas == (isNews ? present : nil))
+        #expect(status(of: seen, failure: nil, hasCreated: false, now: noon)?.observedGeneration == 1)
+        let failure = ReplicaSetFailure(reason: "FailedCreate", message: "quota")
+        #expect(status(of: seen, failure: failure, hasCreated: true, now: noon)?.conditions.count == 1)
+    }
+
     @Test func aFailureIsACondition() throws {
         var set = try Self.set(0)
         set.status.selector = set.spec.selector.description

@@ -17,21 +17,38 @@ final class OwnWrites<Object: KubeObject>: Sendable {
 
     private struct State {
         var entries: [ObjectKey: Entry] = [:]
-        /// What was created and no cache has shown yet: few, however many objects there are.
-        var fresh: Set<ObjectKey> = []
+        /// What was created and no cache has shown yet, by owner: in a burst there may be one for each owner.
+        var fresh: [String: Set<ObjectKey>] = [:]
+        var ownersOfFresh: [ObjectKey: String] = [:]
 
         mutating func forget(_ key: ObjectKey) {
             entries[key] = nil
-            fresh.remove(key)
+            show(key)
+        }
+
+        mutating func show(_ key: ObjectKey) {
+            guard let owner = ownersOfFresh.removeValue(forKey: key) else { return }
+            fresh[owner]?.remove(key)
+            if fresh[owner]?.isEmpty == true { fresh[owner] = nil }
+        }
+
+        mutating func addFresh(_ key: ObjectKey, of owner: String) {
+            show(key)
+            ownersOfFresh[key] = owner
+            fresh[owner, default: []].insert(key)
         }
     }
 
     private let state = Mutex(State())
+    private let owner: @Sendable (Object) -> String
+
+    /// - Parameter owner: whose an object is, for `unseen`.
+    init(owner: @escaping @Sendable (Object) -> String = { $0.key.description }) { self.owner = owner }
 
     /// The newest known version, given what the cache has.
     func newest(_ key: ObjectKey, cached: Object?) -> Object? {
         state.withLock { state in
-            if cached != nil { state.fresh.remove(key) }
+            if cached != nil { state.show(key) }
             guard let entry = state.entries[key] else { return cached }
             guard entry.replaced.contains(cached?.metadata.resourceVersion) else {
                 state.forget(key)
@@ -41,11 +58,11 @@ final class OwnWrites<Object: KubeObject>: Sendable {
         }
     }
 
-    /// Those that were created and that no cache has shown yet, of which `isWanted` holds.
-    func unseen(besides cached: [Object], where isWanted: (Object) -> Bool) -> [Object] {
-        let known = Set(cached.map(\.key))
-        return state.withLock { state in
-            state.fresh.compactMap { state.entries[$0]?.written }.filter { !known.contains($0.key) && isWanted($0) }
+    /// The owner's objects that were created and that no cache has shown yet.
+    func unseen(of owner: String, besides cached: [Object]) -> [Object] {
+        state.withLock { state in
+            let fresh = state.fresh[owner] ?? []
+            return fresh.filter { key in !cached.contains { $0.key == key } }.compactMap { state.entries[$0]?.written }
         }
     }
 
@@ -57,7 +74,7 @@ final class OwnWrites<Object: KubeObject>: Sendable {
             entry.replaced.insert(replaced)
             entry.written = written
             state.entries[written.key] = entry
-            if replaced == nil { state.fresh.insert(written.key) }
+            if replaced == nil { state.addFresh(written.key, of: owner(written)) }
         }
     }
 
@@ -67,7 +84,7 @@ final class OwnWrites<Object: KubeObject>: Sendable {
     func failed(_ key: ObjectKey, _ error: any Error) {
         let isConflict = (error as? Status)?.isConflict ?? false
         state.withLock { state in
-            if !isConflict || !state.fresh.contains(key) { state.forget(key) }
+            if !isConflict || state.ownersOfFresh[key] == nil { state.forget(key) }
         }
     }
 

@@ -14,7 +14,7 @@ struct DeploymentController: Runnable {
     let queue: WorkQueue<ObjectKey>
     let recorder: EventRecorder
     let ownDeployments = OwnWrites<SandboxDeployment>()
-    let ownReplicaSets = OwnWrites<SandboxReplicaSet>()
+    let ownReplicaSets = OwnWrites<SandboxReplicaSet> { $0.metadata.controller?.uid ?? "" }
 
     init(_ plane: ControlPlane) {
         self.plane = plane
@@ -77,7 +77,7 @@ struct DeploymentController: Runnable {
         let cached = lister.list(ownerUID: deployment.metadata.uid) + orphans
         let sets =
             cached.map { ownReplicaSets.newest($0.key, cached: $0) ?? $0 }
-            + ownReplicaSets.unseen(besides: cached) { $0.metadata.controller?.uid == deployment.metadata.uid }
+            + ownReplicaSets.unseen(of: deployment.metadata.uid, besides: cached)
         return DeploymentObserved(
             deployment: deployment,
             replicaSets: sets,

@@ -13,7 +13,7 @@ struct EndpointsController: Runnable {
     let plane: ControlPlane
     let logger: Logger
     let queue: WorkQueue<ObjectKey>
-    let ownEndpoints = OwnWrites<SandboxEndpoints>()
+    let ownEndpoints = OwnWrites<SandboxEndpoints> { $0.deploymentKey.description }
 
     init(_ plane: ControlPlane) {
         self.plane = plane
@@ -113,7 +113,7 @@ struct EndpointsController: Runnable {
             cached.append(other)
         }
         return cached.compactMap { ownEndpoints.newest($0.key, cached: $0) }
-            + ownEndpoints.unseen(besides: cached) { $0.deploymentKey == deployment.key }
+            + ownEndpoints.unseen(of: deployment.key.description, besides: cached)
     }
 }
 

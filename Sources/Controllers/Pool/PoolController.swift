@@ -54,9 +54,9 @@ struct PoolController: Runnable {
             queue.add(ObjectKey(namespace: change.object.metadata.namespace, name: change.object.spec.pool))
         }
         informers.sandboxes.onChange { change in
-            guard change.before.map(\.poolView) != change.after.map(\.poolView) else { return }
-            let lacksRoom = change.after?.poolView.lacksRoom ?? false
-            if lacksRoom {
+            let tenant = change.after.flatMap(PoolTenant.init)
+            guard change.before.flatMap(PoolTenant.init) != tenant else { return }
+            if tenant?.waitsFor != nil {
                 queue.add(change.object.poolKey)
             } else {
                 queue.add(change.object.poolKey, after: Self.settling(sandboxes.count))
@@ -89,7 +89,7 @@ struct PoolController: Runnable {
         return PoolObserved(
             pool: pool, pods: pods,
             nodes: Dictionary(nodes.map { ($0.metadata.name, $0) }, uniquingKeysWith: { first, _ in first }),
-            sandboxes: plane.informers.sandboxes.lister.list(.pool, pool.key.description),
+            sandboxes: plane.informers.sandboxes.lister.compactMap(.pool, pool.key.description, PoolTenant.init),
             emptySince: memory.emptySince.withLock { $0[pool.key] ?? [:] },
             isDisrupted: isDisrupted(plane.informers.nodes.lister.list()))
     }
@@ -106,21 +106,5 @@ extension SandboxNode {
     fileprivate var poolView: PoolView {
         PoolView(
             ready: status.conditions["Ready"]?.status, isUnschedulable: spec.unschedulable, isDraining: isMarkedIdle)
-    }
-}
-
-extension Sandbox {
-    /// All of a sandbox that its pool depends on.
-    struct PoolView: Equatable {
-        var node: String?
-        var isActive: Bool
-        var lacksRoom: Bool
-    }
-
-    fileprivate var poolView: PoolView {
-        PoolView(
-            node: spec.nodeName, isActive: isActive,
-            lacksRoom: spec.nodeName == nil && isActive
-                && status.conditions[SandboxCondition.scheduled]?.status == .no)
     }
 }

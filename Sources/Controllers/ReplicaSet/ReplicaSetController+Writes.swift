@@ -40,7 +40,7 @@ extension ReplicaSetController {
         var random = SystemRandomNumberGenerator()
         sandbox.metadata.name = GeneratedName.make(set.metadata.name, using: &random)
         do {
-            _ = try await plane.client.create(sandbox)
+            try await plane.client.createOnly(sandbox)
             await recorder.record(
                 on: set, type: .normal, reason: "SuccessfulCreate", message: "Created sandbox: \(sandbox.metadata.name)"
             )

@@ -66,12 +66,17 @@ struct ReplicaSetController: Runnable {
         let seen = observe(set)
         var outcome = (failure: ReplicaSetFailure?.none, error: (any Error)?.none)
         var lookAgainAfter: Double?
+        var hasCreated = false
         if mayPlan {
             let plan = plan(seen, now: plane.now())
             lookAgainAfter = plan.lookAgainAfter
             outcome = await apply(plan, to: set)
+            hasCreated = !plan.create.isEmpty && outcome.error == nil
         }
-        try await writeStatus(seen, failure: mayPlan ? outcome.failure : set.currentFailure, isPlanned: mayPlan)
+        let failure = mayPlan ? outcome.failure : set.currentFailure
+        let status = status(
+            of: seen, failure: failure, isPlanned: mayPlan, hasCreated: hasCreated, now: plane.now())
+        if let status { try await write(status, of: set) }
         if let error = outcome.error { throw error }
         return Reconciled(after: lookAgainAfter)
     }
@@ -94,9 +99,8 @@ struct ReplicaSetController: Runnable {
             related.filter(\.isActive).compactMap { $0.spec.nodeName.map { ($0, 1) } }, uniquingKeysWith: +)
     }
 
-    private func writeStatus(_ seen: ReplicaSetObserved, failure: ReplicaSetFailure?, isPlanned: Bool) async throws {
-        guard let status = status(of: seen, failure: failure, isPlanned: isPlanned, now: plane.now()) else { return }
-        var next = seen.replicaSet
+    private func write(_ status: SandboxReplicaSetStatus, of set: SandboxReplicaSet) async throws {
+        var next = set
         next.status = status
         do {
             let written = try await plane.client.updateStatus(next)

@@ -15,15 +15,17 @@ extension EmbeddedAPIServer {
     ///   - method: the HTTP method.
     ///   - target: path and query, as they stand in a request line.
     ///   - contentType: of the body; empty where there is none.
+    ///   - accept: the forms that the answer may have; empty for JSON.
     ///   - body: empty where there is none.
     /// - Returns: the answer, whatever its status is.
     public func answer(
-        _ method: String, _ target: String, contentType: String = "", body: [UInt8] = []
+        _ method: String, _ target: String, contentType: String = "", accept: String = "", body: [UInt8] = []
     ) async -> LocalAnswer {
         let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         var call = APICall(method: method, path: String(parts[0]))
         call.query = Query(parts.count > 1 ? String(parts[1]) : "")
         call.contentType = contentType
+        call.accept = accept
         call.body = body
         let reply = body.count > APIResponder.maximumBody ? APIReply(.tooLarge) : await handler.handle(call)
         switch reply.body {

@@ -44,8 +44,12 @@ extension DeploymentPlan {
         writes += rollout.writes
         events += rollout.events
         let status = rollout.status(estimatesProgress: estimatesProgress)
-        if status != rollout.deployment.status { self.status = status }
         if estimatesProgress { lookAgainAfter = rollout.secondsToDeadline(status) }
+        if let wait = rollout.secondsToFirstReport {
+            lookAgainAfter = wait
+        } else if status != rollout.deployment.status {
+            self.status = status
+        }
         guard let revision = rollout.new?.revision, revision > 0,
             rollout.deployment.metadata.annotations[NestGroup.revisionAnnotation] != String(revision)
         else { return }

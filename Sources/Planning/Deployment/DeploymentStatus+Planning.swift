@@ -30,7 +30,7 @@ extension Rollout {
         status.conditions = deployment.status.conditions
         status.conditions.set(availability(status))
         if let progress { status.conditions.replace(progress) }
-        if estimatesProgress, progress == nil { estimateProgress(&status) }
+        if estimatesProgress, progress == nil || reportsFirst { estimateProgress(&status) }
         quoteTrouble(&status.conditions)
         if let failure = replicaFailure {
             status.conditions.set(failure)
@@ -38,6 +38,20 @@ extension Rollout {
             status.conditions.removeAll { $0.type == DeploymentCondition.replicaFailure }
         }
         return status
+    }
+
+    /// Whether nothing has ever been said of this deployment.
+    private var reportsFirst: Bool { deployment.status == SandboxDeploymentStatus() }
+
+    /// How long the first report may wait for that of the first set, which is on its way: one write then tells of both.
+    ///
+    /// Nil: not at all.
+    var secondsToFirstReport: Double? {
+        guard reportsFirst, old.isEmpty, let new, new.spec.replicas > 0, new.status == SandboxReplicaSetStatus() else {
+            return nil
+        }
+        let left = min(1, 1 - (new.metadata.creationTimestamp.map { now.seconds(since: $0) } ?? 0))
+        return left > 0 ? left : nil
     }
 
     private func counts() -> SandboxDeploymentStatus {

@@ -9,14 +9,14 @@ public struct PoolObserved: Sendable, Equatable {
     /// Those of the pods, by name.
     public var nodes: [String: SandboxNode]
     /// Those of the namespace that ask for this pool.
-    public var sandboxes: [Sandbox]
+    public var sandboxes: [PoolTenant]
     /// Since when each empty pod has been seen to be empty: the plan's own answer of the last round.
     public var emptySince: [String: Timestamp]
     /// Whether so many pods of all pools are silent that the silence says nothing about them.
     public var isDisrupted: Bool
 
     public init(
-        pool: ResourcePool, pods: [Pod], nodes: [String: SandboxNode] = [:], sandboxes: [Sandbox] = [],
+        pool: ResourcePool, pods: [Pod], nodes: [String: SandboxNode] = [:], sandboxes: [PoolTenant] = [],
         emptySince: [String: Timestamp] = [:], isDisrupted: Bool = false
     ) {
         self.pool = pool
@@ -25,6 +25,22 @@ public struct PoolObserved: Sendable, Equatable {
         self.sandboxes = sandboxes
         self.emptySince = emptySince
         self.isDisrupted = isDisrupted
+    }
+}
+
+/// All of a sandbox that its pool depends on: a pool may have ten thousand.
+public struct PoolTenant: Sendable, Equatable {
+    /// The pod that it takes room in.
+    public var node: String?
+    /// The runtime that it wants, if the scheduler found no room for it.
+    public var waitsFor: String?
+
+    /// - Returns: nil for a sandbox that has ended.
+    public init?(_ sandbox: Sandbox) {
+        guard !sandbox.isFinished else { return nil }
+        node = sandbox.spec.nodeName
+        let isRefused = sandbox.status.conditions[SandboxCondition.scheduled]?.status == .no
+        if node == nil, isRefused, !sandbox.isTerminating { waitsFor = sandbox.spec.runtime }
     }
 }
 

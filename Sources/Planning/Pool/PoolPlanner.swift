@@ -22,7 +22,7 @@ public func plan(_ seen: PoolObserved, now: Timestamp) -> PoolPlan {
     var plan = PoolPlan()
     let pool = seen.pool
     guard pool.metadata.deletionTimestamp == nil else { return plan }
-    let counts = Dictionary(seen.sandboxes.filter { !$0.isFinished }.map { ($0.spec.nodeName, 1) }, uniquingKeysWith: +)
+    let counts = Dictionary(seen.sandboxes.map { ($0.node, 1) }, uniquingKeysWith: +)
     let places = seen.pods.map { Place($0, seen: seen, sandboxes: counts[$0.metadata.name] ?? 0, now: now) }
     if seen.isDisrupted {
         plan.lookAgain(disruptedSeconds)
@@ -85,7 +85,10 @@ extension PoolPlan {
     fileprivate mutating func grow(_ spec: ResourcePoolSpec, live: [Place], seen: PoolObserved) {
         let spares = live.filter(\.isSpare)
         // While a ready pod is empty, what does not fit there would not fit a further one either.
-        let waiting = spares.contains(where: \.isReady) ? 0 : seen.sandboxes.count { $0.waitsForRoom(in: spec) }
+        let runtimes = Set(spec.runtimes.map(\.name))
+        let waiting =
+            spares.contains(where: \.isReady)
+            ? 0 : seen.sandboxes.count { $0.waitsFor.map(runtimes.contains) ?? false }
         let perPod = max(1, spec.maxSandboxesPerPod)
         var lacking = spec.warmPods + (waiting + perPod - 1) / perPod - spares.count
         for place in live where lacking > 0 && place.isDraining {
@@ -121,16 +124,6 @@ extension PoolPlan {
     private mutating func remove(_ place: Place, idleFor idle: Double, _ spec: ResourcePoolSpec) {
         let left = Double(spec.idlePodSeconds) + drainSeconds - idle
         if left > 0 { lookAgain(min(left, drainSeconds)) } else { delete.append(place.pod) }
-    }
-}
-
-extension Sandbox {
-    /// The scheduler found no room, and a further pod of the pool would be room.
-    fileprivate func waitsForRoom(in spec: ResourcePoolSpec) -> Bool {
-        guard self.spec.nodeName == nil, isActive,
-            let scheduled = status.conditions[SandboxCondition.scheduled]
-        else { return false }
-        return scheduled.status == .no && spec.runtimes.contains { $0.name == self.spec.runtime }
     }
 }
 

@@ -84,10 +84,13 @@ extension SandboxReplicaSet {
 ///   - failure: why the last round could not create or delete; nil when it could.
 ///   - isPlanned: whether this round planned from what was seen. While a set still waits to see its own writes its
 ///     newest spec does not count as observed, since more may come of the one before.
+///   - hasCreated: whether sandboxes were made that are yet to be seen; that brings the next round.
 ///   - now: the wall clock.
-/// - Returns: nil when the set already says so.
+/// - Returns: nil when the set already says so, or all but says so and the next round is on its way: one write then
+///   tells of both.
 public func status(
-    of seen: ReplicaSetObserved, failure: ReplicaSetFailure?, isPlanned: Bool = true, now: Timestamp
+    of seen: ReplicaSetObserved, failure: ReplicaSetFailure?, isPlanned: Bool = true, hasCreated: Bool = false,
+    now: Timestamp
 ) -> SandboxReplicaSetStatus? {
     let set = seen.replicaSet
     let mine = claims(of: set, on: seen.sandboxes, selector: set.spec.selector).claimed
@@ -114,7 +117,12 @@ public func status(
     } else {
         status.conditions.removeAll { $0.type == DeploymentCondition.replicaFailure }
     }
-    return status == set.status ? nil : status
+    var said = set.status
+    if hasCreated {
+        said.observedGeneration = status.observedGeneration
+        said.selector = status.selector
+    }
+    return status == said ? nil : status
 }
 
 /// Why a set could not get what it wants.

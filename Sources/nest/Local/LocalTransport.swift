@@ -36,7 +36,7 @@ struct LocalTransport: KubeTransport {
 
     private func answer(_ request: KubeRequest) async -> LocalAnswer {
         await server.answer(
-            request.method, request.target, contentType: request.contentType ?? "",
+            request.method, request.target, contentType: request.contentType ?? "", accept: request.accept,
             body: request.body.map(Array.init) ?? [])
     }
 }
