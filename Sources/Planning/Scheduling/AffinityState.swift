@@ -1,12 +1,6 @@
 import KubeAPI
 import NestAPI
 
-/// One value of one label of nodes: all nodes that have it are near each other.
-struct Domain: Hashable, Sendable {
-    var key: String
-    var value: String
-}
-
 /// What a sandbox's affinity, and the anti-affinity of those that are there, make of each domain.
 ///
 /// Source: kubernetes `pkg/scheduler/framework/plugins/interpodaffinity`.
@@ -15,10 +9,10 @@ struct AffinityState: Sendable {
     private let away: [SandboxAffinity.Term]
     private let labels: [String: String]
     /// Sandboxes that match all of `near`.
-    private var nearCounts: [Domain: Int] = [:]
-    private var awayCounts: [Domain: Int] = [:]
+    private var nearCounts = DomainCounts()
+    private var awayCounts = DomainCounts()
     /// Sandboxes there that want to be away from such as this one.
-    private var unwelcome: [Domain: Int] = [:]
+    private var unwelcome = DomainCounts()
 
     /// nil when nobody has a wish that could matter.
     init?(_ sandbox: Sandbox, _ snapshot: NamespaceSnapshot) {
@@ -28,17 +22,11 @@ struct AffinityState: Sendable {
         if let first = near.first?.labelSelector {
             for id in snapshot.groups.matching(first) { take(snapshot.groups[id], snapshot) }
         }
-        for term in away {
-            for id in term.labelSelector.map(snapshot.groups.matching) ?? [] {
-                for (domain, count) in Self.counts(term, snapshot.groups[id], snapshot) {
-                    awayCounts[domain, default: 0] += count
-                }
-            }
-        }
-        for group in snapshot.groups.repellentGroups { avoid(group, snapshot) }
-        for (nominee, node) in snapshot.nominees(from: sandbox.spec.priority) where nominee.uid != sandbox.metadata.uid
-        {
-            meet(nominee, node)
+        avoid(snapshot.groups, snapshot)
+        // Those for whom room is kept count as if they were there; what is kept for this one does not.
+        let own = snapshot.nominee(sandbox.metadata.uid)
+        for (priority, nominated) in snapshot.nominated where priority >= sandbox.spec.priority {
+            avoid(nominated, snapshot, except: own?.nominee.priority == priority ? own : nil)
         }
         if near.isEmpty, away.isEmpty, unwelcome.isEmpty { return nil }
     }
@@ -46,77 +34,68 @@ struct AffinityState: Sendable {
     private mutating func take(_ group: SandboxGroups.Group?, _ snapshot: NamespaceSnapshot) {
         guard let group, near.allSatisfy({ $0.matches(group.identity.labels) }) else { return }
         for term in near {
-            for (domain, count) in Self.counts(term, group, snapshot) { nearCounts[domain, default: 0] += count }
+            for (slot, count) in group.nodes { nearCounts.add(count.all, term, snapshot.nodes[slot]) }
         }
     }
 
-    private mutating func avoid(_ group: SandboxGroups.Group, _ snapshot: NamespaceSnapshot) {
-        for term in group.identity.away?.requiredDuringSchedulingIgnoredDuringExecution ?? []
-        where term.matches(labels) {
-            for (domain, count) in Self.counts(term, group, snapshot) { unwelcome[domain, default: 0] += count }
+    /// Counts those whom this one avoids, and those who avoid it.
+    private mutating func avoid(
+        _ groups: SandboxGroups, _ snapshot: NamespaceSnapshot, except own: (nominee: Nominee, slot: Int)? = nil
+    ) {
+        func each(_ id: Int, _ body: (Int, NodeInfo) -> Void) {
+            for (slot, count) in groups[id]?.nodes ?? [:] {
+                let isOwn = own?.nominee.group == id && own?.slot == slot
+                let others = count.all - (isOwn ? 1 : 0)
+                if others > 0 { body(others, snapshot.nodes[slot]) }
+            }
+        }
+        for term in away {
+            for id in term.labelSelector.map(groups.matching) ?? [] {
+                each(id) { awayCounts.add($0, term, $1) }
+            }
+        }
+        for id in groups.repellent(of: labels) {
+            for term in groups[id]?.identity.repellentTerms ?? [] where term.matches(labels) {
+                each(id) { unwelcome.add($0, term, $1) }
+            }
         }
     }
 
-    /// A sandbox for which room is kept counts as if it were there.
-    private mutating func meet(_ nominee: Nominee, _ node: NodeInfo) {
-        for term in nominee.avoids where term.matches(labels) {
-            if let value = node.labels[term.topologyKey] {
-                unwelcome[Domain(key: term.topologyKey, value: value), default: 0] += 1
-            }
-        }
-        for term in away where term.matches(nominee.labels) {
-            if let value = node.labels[term.topologyKey] {
-                awayCounts[Domain(key: term.topologyKey, value: value), default: 0] += 1
-            }
-        }
-    }
-
-    /// The sandboxes of a group on each node, as the term's domain of that node.
-    private static func counts(
-        _ term: SandboxAffinity.Term, _ group: SandboxGroups.Group?, _ snapshot: NamespaceSnapshot
-    ) -> [(Domain, Int)] {
-        (group?.nodes ?? [:]).compactMap { slot, count in
-            snapshot.nodes[slot].labels[term.topologyKey].map {
-                (Domain(key: term.topologyKey, value: $0), count.all)
-            }
-        }
-    }
+    /// How many domains are looked at for one node.
+    var lookups: Int { near.count + away.count + unwelcome.lookups }
 
     func rejection(on node: NodeInfo) -> Rejection? {
         if !near.isEmpty, !isNear(node) { return .affinity }
-        func holds(_ counts: [Domain: Int]) -> Bool {
-            counts.allSatisfy { $0.value <= 0 || node.labels[$0.key.key] != $0.key.value }
-        }
         let isAway = away.allSatisfy { term in
-            node.labels[term.topologyKey].map { awayCounts[Domain(key: term.topologyKey, value: $0)] ?? 0 <= 0 } ?? true
+            node.labels[term.topologyKey].map { awayCounts[term.topologyKey, $0] <= 0 } ?? true
         }
         if !isAway { return .antiAffinity }
-        return holds(unwelcome) ? nil : .existingAntiAffinity
+        return unwelcome.counts(at: node.labels).allSatisfy { $0 <= 0 } ? nil : .existingAntiAffinity
     }
 
     private func isNear(_ node: NodeInfo) -> Bool {
         var found = true
         for term in near {
             guard let value = node.labels[term.topologyKey] else { return false }
-            if nearCounts[Domain(key: term.topologyKey, value: value)] ?? 0 <= 0 { found = false }
+            if nearCounts[term.topologyKey, value] <= 0 { found = false }
         }
         // The first of a group that wants to be together may go anywhere.
-        return found || (nearCounts.values.allSatisfy { $0 <= 0 } && near.allSatisfy { $0.matches(labels) })
+        return found || (nearCounts.total <= 0 && near.allSatisfy { $0.matches(labels) })
     }
 
     /// Takes in that a sandbox comes to the node, or leaves it.
     mutating func change(_ other: SandboxGroups.Identity, on node: NodeInfo, by delta: Int) {
-        func domain(_ term: SandboxAffinity.Term) -> Domain? {
-            node.labels[term.topologyKey].map { Domain(key: term.topologyKey, value: $0) }
-        }
         if !near.isEmpty, near.allSatisfy({ $0.matches(other.labels) }) {
-            for domain in near.compactMap(domain) { nearCounts[domain, default: 0] += delta }
+            for term in near { nearCounts.add(delta, term, node) }
         }
-        for term in away where term.matches(other.labels) {
-            if let domain = domain(term) { awayCounts[domain, default: 0] += delta }
-        }
-        for term in other.away?.requiredDuringSchedulingIgnoredDuringExecution ?? [] where term.matches(labels) {
-            if let domain = domain(term) { unwelcome[domain, default: 0] += delta }
-        }
+        for term in away where term.matches(other.labels) { awayCounts.add(delta, term, node) }
+        for term in other.repellentTerms where term.matches(labels) { unwelcome.add(delta, term, node) }
+    }
+}
+
+extension DomainCounts {
+    /// Counts in the domain that a term puts a node in; a node without the label is in none.
+    mutating func add(_ count: Int, _ term: SandboxAffinity.Term, _ node: NodeInfo) {
+        if let value = node.labels[term.topologyKey] { add(count, to: term.topologyKey, value) }
     }
 }

@@ -48,12 +48,12 @@ struct FilterState: Sendable {
         return []
     }
 
-    /// `NodeResourcesFit`: what is kept for others of at least this priority is not free.
+    /// How many domains are looked at for one node.
+    var lookups: Int { spread.count + (affinity?.lookups ?? 0) }
+
+    /// `NodeResourcesFit`.
     private func fit(_ info: NodeInfo) -> [Rejection] {
-        var free = info.free
-        for nominee in info.nominees where nominee.priority >= priority && nominee.uid != uid {
-            free = free - nominee.amounts
-        }
+        let free = info.free(for: uid, priority: priority)
         var lacking: [Rejection] = []
         let all = info.allocatable
         if free.sandboxes < 1 { lacking.append(.tooManySandboxes(evenEmpty: all.sandboxes < 1)) }

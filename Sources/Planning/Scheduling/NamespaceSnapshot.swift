@@ -21,6 +21,8 @@ struct NamespaceSnapshot: Sendable {
     /// uid → slot.
     private var places: [String: Int] = [:]
     private var nominations: [String: Int] = [:]
+    /// Those for whom room is kept, by their priority.
+    private(set) var nominated: [Int: SandboxGroups] = [:]
 
     var nodeCount: Int { pools.values.reduce(0) { $0 + $1.members.count } }
     var isEmpty: Bool { slots.isEmpty && pools.isEmpty }
@@ -116,7 +118,7 @@ struct NamespaceSnapshot: Sendable {
     mutating func release(_ uid: String) -> NodeInfo? {
         guard let slot = places.removeValue(forKey: uid), let placed = nodes[slot].sandboxes[uid] else { return nil }
         nodes[slot].remove(placed)
-        groups.remove(placed, from: slot)
+        groups.remove(placed.group, isTerminating: placed.isTerminating, from: slot)
         let info = nodes[slot]
         free(slot)
         return info
@@ -126,33 +128,37 @@ struct NamespaceSnapshot: Sendable {
 
     func nomination(of uid: String) -> Int? { nominations[uid] }
 
+    func nominee(_ uid: String) -> (nominee: Nominee, slot: Int)? {
+        nominations[uid].flatMap { slot in nodes[slot].nominees[uid].map { ($0, slot) } }
+    }
+
     /// Keeps room for a sandbox that is not bound yet.
     mutating func nominate(_ sandbox: Sandbox, on node: String) {
         let uid = sandbox.metadata.uid
         withdraw(uid)
         let slot = slot(of: node)
         nominations[uid] = slot
-        nodes[slot].nominees.append(
+        let priority = sandbox.spec.priority
+        let group = nominated[priority, default: SandboxGroups()].add(sandbox, on: slot)
+        nodes[slot].add(
             Nominee(
-                uid: uid, priority: sandbox.spec.priority, amounts: sandbox.amounts, labels: sandbox.metadata.labels,
-                avoids: sandbox.antiAffinityTerms))
+                uid: uid, priority: priority, amounts: sandbox.amounts, group: group,
+                isTerminating: sandbox.isTerminating))
     }
 
     /// - Returns: the node that has more room now.
     @discardableResult
     mutating func withdraw(_ uid: String) -> NodeInfo? {
-        guard let slot = nominations.removeValue(forKey: uid) else { return nil }
-        nodes[slot].nominees.removeAll { $0.uid == uid }
+        guard let slot = nominations.removeValue(forKey: uid), let nominee = nodes[slot].nominees[uid] else {
+            return nil
+        }
+        nodes[slot].remove(nominee)
+        let priority = nominee.priority
+        nominated[priority]?.remove(nominee.group, isTerminating: nominee.isTerminating, from: slot)
+        if nominated[priority]?.isEmpty == true { nominated[priority] = nil }
         let info = nodes[slot]
         free(slot)
         return info
-    }
-
-    /// All nominees of at least that priority, with their nodes.
-    func nominees(from priority: Int) -> [(nominee: Nominee, node: NodeInfo)] {
-        nominations.flatMap { uid, slot in
-            nodes[slot].nominees.filter { $0.uid == uid && $0.priority >= priority }.map { ($0, nodes[slot]) }
-        }
     }
 }
 

@@ -15,8 +15,10 @@ public struct NodeInfo: Sendable {
     var sandboxes: [String: Placed] = [:]
     /// What the sandboxes of each priority take here.
     var byPriority: [Int: Amounts] = [:]
-    /// Those for whom room is kept here.
-    var nominees: [Nominee] = []
+    /// Those for whom room is kept here, by uid.
+    private(set) var nominees: [String: Nominee] = [:]
+    /// The room that is kept for each priority.
+    private(set) var kept: [Int: Amounts] = [:]
     var hardTaints: [Taint] = []
     var softTaints: [Taint] = []
     var packages: Set<String> = []
@@ -51,8 +53,25 @@ public struct NodeInfo: Sendable {
     mutating func remove(_ placed: Placed) {
         sandboxes[placed.uid] = nil
         used = used - placed.amounts
-        let left = (byPriority[placed.priority] ?? Amounts()) - placed.amounts
-        byPriority[placed.priority] = left.sandboxes == 0 ? nil : left
+        byPriority.take(placed.amounts, from: placed.priority)
+    }
+
+    mutating func add(_ nominee: Nominee) {
+        nominees[nominee.uid] = nominee
+        kept[nominee.priority] = (kept[nominee.priority] ?? Amounts()) + nominee.amounts
+    }
+
+    mutating func remove(_ nominee: Nominee) {
+        nominees[nominee.uid] = nil
+        kept.take(nominee.amounts, from: nominee.priority)
+    }
+
+    /// What is free for a sandbox of that priority: not what is kept for others of at least the same.
+    func free(for uid: String, priority: Int) -> Amounts {
+        var free = free
+        for (other, amounts) in kept where other >= priority { free = free - amounts }
+        if let own = nominees[uid], own.priority >= priority { free = free + own.amounts }
+        return free
     }
 
     func hasLower(than priority: Int) -> Bool { byPriority.keys.contains { $0 < priority } }
@@ -76,7 +95,14 @@ struct Nominee: Sendable, Equatable {
     let uid: String
     let priority: Int
     let amounts: Amounts
-    let labels: [String: String]
-    /// Its required anti-affinity.
-    let avoids: [SandboxAffinity.Term]
+    /// Among the namespace's nominated groups of its priority.
+    let group: Int
+    let isTerminating: Bool
+}
+
+extension [Int: Amounts] {
+    fileprivate mutating func take(_ amounts: Amounts, from priority: Int) {
+        let left = (self[priority] ?? Amounts()) - amounts
+        self[priority] = left.sandboxes == 0 ? nil : left
+    }
 }

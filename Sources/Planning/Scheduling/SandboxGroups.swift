@@ -14,6 +14,17 @@ struct SandboxGroups: Sendable {
             near = sandbox.spec.affinity?.sandboxAffinity
             away = sandbox.spec.affinity?.sandboxAntiAffinity
         }
+
+        /// Whom it keeps away.
+        var repellentTerms: [SandboxAffinity.Term] { away?.requiredDuringSchedulingIgnoredDuringExecution ?? [] }
+
+        /// Its other wishes: nobody has to heed them.
+        var wishfulTerms: [SandboxAffinity.Term] {
+            (near?.requiredDuringSchedulingIgnoredDuringExecution ?? [])
+                + [near, away].flatMap {
+                    ($0?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map(\.sandboxAffinityTerm)
+                }
+        }
     }
 
     struct Count: Equatable {
@@ -28,17 +39,12 @@ struct SandboxGroups: Sendable {
         var nodes: [Int: Count] = [:]
     }
 
-    private struct Label: Hashable {
-        var key: String
-        var value: String
-    }
-
     private var groups: [Int: Group] = [:]
     private var ids: [Identity: Int] = [:]
     private var byLabel: [Label: Set<Int>] = [:]
     /// Groups that keep others away, and groups with any other wish about others.
-    private var repellent: Set<Int> = []
-    private var wishful: Set<Int> = []
+    private var repellent = SelectorIndex()
+    private var wishful = SelectorIndex()
     private var nextID = 0
 
     subscript(id: Int) -> Group? { groups[id] }
@@ -53,39 +59,41 @@ struct SandboxGroups: Sendable {
         return id
     }
 
-    mutating func remove(_ placed: Placed, from slot: Int) {
-        guard var count = groups[placed.group]?.nodes[slot] else { return }
+    mutating func remove(_ id: Int, isTerminating: Bool, from slot: Int) {
+        guard var count = groups[id]?.nodes[slot] else { return }
         count.all -= 1
-        if placed.isTerminating { count.terminating -= 1 }
-        groups[placed.group]?.nodes[slot] = count.all == 0 ? nil : count
-        if groups[placed.group]?.nodes.isEmpty == true { drop(placed.group) }
+        if isTerminating { count.terminating -= 1 }
+        groups[id]?.nodes[slot] = count.all == 0 ? nil : count
+        if groups[id]?.nodes.isEmpty == true { drop(id) }
     }
+
+    var isEmpty: Bool { groups.isEmpty }
 
     /// The groups that a selector matches.
     func matching(_ selector: LabelSelector) -> [Int] {
-        var fewest: Set<Int>?
-        for (key, value) in selector.matchLabels {
-            let found = byLabel[Label(key: key, value: value)] ?? []
-            if found.count < fewest?.count ?? .max { fewest = found }
-        }
-        let candidates = fewest.map(Array.init) ?? Array(groups.keys)
+        // Of all that it asks for, what fewest have.
+        let fewest = selector.asked.min { size($0) < size($1) }
+        let candidates = fewest.map { Array(Set($0.lazy.compactMap { byLabel[$0] }.joined())) } ?? Array(groups.keys)
         return candidates.filter { groups[$0].map { selector.matches($0.identity.labels) } ?? false }
     }
 
-    /// Groups with required anti-affinity.
-    var repellentGroups: some Sequence<Group> { repellent.lazy.compactMap { groups[$0] } }
-    /// Groups with preferred terms, or required affinity.
-    var wishfulGroups: some Sequence<Group> { wishful.lazy.compactMap { groups[$0] } }
+    private func size(_ labels: [Label]) -> Int { labels.reduce(0) { $0 + (byLabel[$1]?.count ?? 0) } }
+
+    /// Groups that may keep a sandbox with such labels away.
+    func repellent(of labels: [String: String]) -> Set<Int> { repellent.candidates(labels) }
+    /// Groups that may wish for, or against, a sandbox with such labels.
+    func wishful(for labels: [String: String]) -> some Sequence<Group> {
+        wishful.candidates(labels).lazy.compactMap { groups[$0] }
+    }
 
     private mutating func make(_ identity: Identity) -> Int {
         nextID += 1
         groups[nextID] = Group(identity: identity)
         ids[identity] = nextID
         for (key, value) in identity.labels { byLabel[Label(key: key, value: value), default: []].insert(nextID) }
-        if identity.away?.requiredDuringSchedulingIgnoredDuringExecution?.isEmpty == false { repellent.insert(nextID) }
-        if identity.near != nil || identity.away?.preferredDuringSchedulingIgnoredDuringExecution != nil {
-            wishful.insert(nextID)
-        }
+        // A term without a selector matches nothing.
+        repellent.insert(nextID, identity.repellentTerms.compactMap(\.labelSelector))
+        wishful.insert(nextID, identity.wishfulTerms.compactMap(\.labelSelector))
         return nextID
     }
 
@@ -97,7 +105,7 @@ struct SandboxGroups: Sendable {
             byLabel[label]?.remove(id)
             if byLabel[label]?.isEmpty == true { byLabel[label] = nil }
         }
-        repellent.remove(id)
-        wishful.remove(id)
+        repellent.remove(id, group.identity.repellentTerms.compactMap(\.labelSelector))
+        wishful.remove(id, group.identity.wishfulTerms.compactMap(\.labelSelector))
     }
 }

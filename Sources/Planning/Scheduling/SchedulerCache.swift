@@ -10,6 +10,8 @@ public struct SchedulerCache: Sendable {
     private var namespaces: [String: NamespaceSnapshot] = [:]
     /// How often a sandbox was compared with a node: what a decision costs.
     public internal(set) var evaluations = 0
+    /// How many domains were looked at for that: must not depend on how many there are.
+    public internal(set) var lookups = 0
 
     public init() {}
 
@@ -80,7 +82,7 @@ public struct SchedulerCache: Sendable {
     @discardableResult
     public mutating func nominate(_ sandbox: Sandbox, on node: String) -> NodeInfo? {
         change(sandbox.metadata.namespace) { snapshot in
-            let lower = (snapshot.node(node)?.nominees ?? []).filter { $0.priority < sandbox.spec.priority }
+            let lower = (snapshot.node(node)?.nominees ?? [:]).values.filter { $0.priority < sandbox.spec.priority }
             for nominee in lower { snapshot.withdraw(nominee.uid) }
             snapshot.nominate(sandbox, on: node)
             return lower.isEmpty ? nil : snapshot.node(node)

@@ -44,33 +44,62 @@ public struct SchedulingClass: Sendable, Hashable {
     /// Whether sandboxes with other labels are of another class.
     var mindsLabels: Bool { labels != nil }
 
-    /// Whether what happened may make those fit whom `plugins` refused (kube-scheduler's queueing hints).
-    func isHelped(by event: ClusterEvent, refusedBy plugins: Plugins) -> Bool {
-        let cured = plugins.intersection(event.cures)
-        if cured.isEmpty { return false }
-        if !cured.isSubset(of: [.nodeResourcesFit, .sandboxTopologySpread, .interSandboxAffinity]) { return true }
-        if cured.contains(.nodeResourcesFit), event.room.map(fits) ?? true { return true }
-        guard let other = event.labels else { return !cured.isSubset(of: .nodeResourcesFit) }
-        if cured.contains(.sandboxTopologySpread), counts(other) { return true }
-        return cured.contains(.interSandboxAffinity) && (event.isRepellent || minds(other))
+    /// What it has in common with all that were refused by the same plugins and are helped by the same events, but for those
+    /// about sandboxes that it minds.
+    func refusers(_ plugins: Plugins) -> Refusers {
+        Refusers(plugins: plugins, priority: priority, amounts: amounts, neverPreempts: neverPreempts)
     }
 
-    /// Whether it would fit once all lower priorities were gone.
-    private func fits(_ room: ClusterEvent.Room) -> Bool {
-        let lower = neverPreempts ? [:] : room.byPriority.filter { $0.key < priority }
-        let free = lower.values.reduce(room.free, +)
-        return free.sandboxes >= 1 && (amounts.milliCPU == 0 || amounts.milliCPU <= free.milliCPU)
-            && (amounts.memory == 0 || amounts.memory <= free.memory)
+    /// The sandboxes that it minds: those that its constraints count, and those that it wants to be near or away from.
+    var minded: [LabelSelector] {
+        constraints.map { $0.selector(of: labels ?? [:]) }
+            + [affinity?.sandboxAffinity, affinity?.sandboxAntiAffinity].flatMap {
+                ($0?.requiredDuringSchedulingIgnoredDuringExecution ?? []).compactMap(\.labelSelector)
+            }
+    }
+
+    /// Whether a sandbox that came or went may make those fit whom `plugins` refused.
+    func minds(_ event: ClusterEvent, refusedBy plugins: Plugins) -> Bool {
+        let cured = plugins.intersection(event.cures)
+        guard let other = event.labels else { return false }
+        if cured.contains(.sandboxTopologySpread), counts(other) { return true }
+        return cured.contains(.interSandboxAffinity) && minds(other)
     }
 
     private func counts(_ other: [String: String]) -> Bool {
-        constraints.contains { $0.labelSelector?.matches(other) ?? true }
+        constraints.contains { $0.selector(of: labels ?? [:]).matches(other) }
     }
 
     private func minds(_ other: [String: String]) -> Bool {
         [affinity?.sandboxAffinity, affinity?.sandboxAntiAffinity].contains { wishes in
             (wishes?.requiredDuringSchedulingIgnoredDuringExecution ?? []).contains { $0.matches(other) }
         }
+    }
+}
+
+/// Classes that were refused alike: of most events one look tells whether they help all of these or none.
+struct Refusers: Hashable, Sendable {
+    let plugins: Plugins
+    let priority: Int
+    let amounts: Amounts
+    let neverPreempts: Bool
+
+    /// Whether what happened may make them fit, whatever sandboxes they mind (kube-scheduler's queueing hints).
+    func areHelped(by event: ClusterEvent) -> Bool {
+        let cured = plugins.intersection(event.cures)
+        if cured.isEmpty { return false }
+        if !cured.isSubset(of: [.nodeResourcesFit, .sandboxTopologySpread, .interSandboxAffinity]) { return true }
+        if cured.contains(.nodeResourcesFit), event.room.map(fit) ?? true { return true }
+        if event.labels == nil { return !cured.isSubset(of: .nodeResourcesFit) }
+        return cured.contains(.interSandboxAffinity) && event.isRepellent
+    }
+
+    /// Whether they would fit once all lower priorities were gone.
+    private func fit(_ room: ClusterEvent.Room) -> Bool {
+        let lower = neverPreempts ? [:] : room.byPriority.filter { $0.key < priority }
+        let free = lower.values.reduce(room.free, +)
+        return free.sandboxes >= 1 && (amounts.milliCPU == 0 || amounts.milliCPU <= free.milliCPU)
+            && (amounts.memory == 0 || amounts.memory <= free.memory)
     }
 }
 

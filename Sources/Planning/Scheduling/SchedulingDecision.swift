@@ -47,8 +47,13 @@ extension SchedulerCache {
         }
         let search = Search(state, pool, snapshot)
         evaluations += search.looked
+        lookups += search.looked * state.lookups
         snapshot.advance(sandbox.spec.pool, by: search.looked)
-        if let best = search.best(sandbox, snapshot) { return .bind(node: snapshot.nodes[best].name) }
+        if !search.fitting.isEmpty {
+            let scores = Scores(sandbox, slots: search.fitting, snapshot)
+            lookups += scores.lookups
+            if let best = search.best(scores.totals, snapshot) { return .bind(node: snapshot.nodes[best].name) }
+        }
         return .refuse(refusal(state, search.verdicts, total: total, snapshot))
     }
 
@@ -100,8 +105,7 @@ private struct Search {
         return max(100, count * max(5, 50 - count / 125) / 100)
     }
 
-    func best(_ sandbox: Sandbox, _ snapshot: NamespaceSnapshot) -> Int? {
-        let totals = Scores(sandbox, slots: fitting, snapshot).totals
+    func best(_ totals: [Int], _ snapshot: NamespaceSnapshot) -> Int? {
         var best: (slot: Int, total: Int)?
         for (slot, total) in zip(fitting, totals) {
             guard let found = best else {

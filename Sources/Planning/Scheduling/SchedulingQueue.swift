@@ -17,8 +17,11 @@ public struct SchedulingQueue: Sendable {
     private var flushes = BinaryHeap<Flush>()
     private var wards: [Int: Ward] = [:]
     private var classIDs: [SchedulingClass: Int] = [:]
-    /// Refused classes, by where and by which plugins.
-    private var refused: [PoolKey: [Plugins: Set<Int>]] = [:]
+    /// Refused classes, by where and how; and which of them mind which sandboxes.
+    private var refused: [PoolKey: [Refusers: Set<Int>]] = [:]
+    private var minding: [PoolKey: SelectorIndex] = [:]
+    /// How many of `refused` were looked at for events: what an event costs, but for those that it wakes.
+    private(set) var looks = 0
     private var pools: [String: Set<String>] = [:]
     private var lastOrder: UInt64 = 0
     private var lastID = 0
@@ -128,9 +131,17 @@ public struct SchedulingQueue: Sendable {
     public mutating func wake(for event: ClusterEvent) {
         for pool in event.pool.map({ [$0] }) ?? Array(pools[event.namespace] ?? []) {
             let key = PoolKey(namespace: event.namespace, pool: pool)
-            for (plugins, ids) in refused[key] ?? [:] where !plugins.isDisjoint(with: event.cures) {
-                for id in ids where wards[id]?.identity.isHelped(by: event, refusedBy: plugins) ?? false { reopen(id) }
+            var helped: Set<Int> = []
+            for (refusers, ids) in refused[key] ?? [:] {
+                looks += 1
+                if refusers.areHelped(by: event) { helped.formUnion(ids) }
             }
+            for id in event.labels.flatMap({ minding[key]?.candidates($0) }) ?? [] {
+                looks += 1
+                guard let ward = wards[id], let refusal = ward.refusal else { continue }
+                if ward.identity.minds(event, refusedBy: refusal.plugins) { helped.insert(id) }
+            }
+            for id in helped { reopen(id) }
         }
     }
 
@@ -156,7 +167,8 @@ public struct SchedulingQueue: Sendable {
         wards[id]?.refusal = refusal
         wards[id]?.refusedAt = now
         let key = PoolKey(namespace: identity.namespace, pool: identity.pool)
-        refused[key, default: [:]][refusal.plugins, default: []].insert(id)
+        refused[key, default: [:]][identity.refusers(refusal.plugins), default: []].insert(id)
+        minding[key, default: SelectorIndex()].insert(id, identity.minded)
         pools[identity.namespace, default: []].insert(identity.pool)
         if wards[id]?.hasFlush == false {
             wards[id]?.hasFlush = true
@@ -168,10 +180,13 @@ public struct SchedulingQueue: Sendable {
         guard let plugins = wards[id]?.refusal?.plugins, let identity = wards[id]?.identity else { return }
         wards[id]?.refusal = nil
         let key = PoolKey(namespace: identity.namespace, pool: identity.pool)
-        refused[key]?[plugins]?.remove(id)
-        if refused[key]?[plugins]?.isEmpty == true { refused[key]?[plugins] = nil }
+        let refusers = identity.refusers(plugins)
+        refused[key]?[refusers]?.remove(id)
+        if refused[key]?[refusers]?.isEmpty == true { refused[key]?[refusers] = nil }
+        minding[key]?.remove(id, identity.minded)
         guard refused[key]?.isEmpty == true else { return }
         refused[key] = nil
+        minding[key] = nil
         pools[key.namespace]?.remove(key.pool)
         if pools[key.namespace]?.isEmpty == true { pools[key.namespace] = nil }
     }

@@ -23,6 +23,8 @@ struct Scores {
     private let nodes: [NodeInfo]
     private let snapshot: NamespaceSnapshot
     private(set) var totals: [Int]
+    /// How many domains were looked at for the wishes of sandboxes about each other.
+    private(set) var lookups = 0
 
     init(_ sandbox: Sandbox, slots: [Int], _ snapshot: NamespaceSnapshot) {
         self.sandbox = sandbox
@@ -41,6 +43,7 @@ struct Scores {
             add(topologySpread(constraint, slots), ScoreWeight.topologySpread)
         }
         if let scores = AffinityScores(sandbox, snapshot) {
+            lookups = nodes.count * scores.weights.lookups
             add(nodes.map(scores.score).stretched(), ScoreWeight.interSandboxAffinity)
         }
     }
@@ -133,7 +136,7 @@ extension [Int] {
 
 /// What a sandbox's wishes about others, and theirs about it, make of each domain.
 struct AffinityScores {
-    private var weights: [Domain: Int] = [:]
+    private(set) var weights = DomainCounts()
 
     /// nil when nobody has a wish.
     init?(_ sandbox: Sandbox, _ snapshot: NamespaceSnapshot) {
@@ -147,7 +150,7 @@ struct AffinityScores {
             }
         }
         let labels = sandbox.metadata.labels
-        for group in snapshot.groups.wishfulGroups {
+        for group in snapshot.groups.wishful(for: labels) {
             let (near, away) = (group.identity.near, group.identity.away)
             for term in near?.requiredDuringSchedulingIgnoredDuringExecution ?? [] where term.matches(labels) {
                 add(term, 1, group, snapshot)
@@ -166,12 +169,11 @@ struct AffinityScores {
         _ term: SandboxAffinity.Term, _ weight: Int, _ group: SandboxGroups.Group?, _ snapshot: NamespaceSnapshot
     ) {
         for (slot, count) in group?.nodes ?? [:] {
-            guard let value = snapshot.nodes[slot].labels[term.topologyKey] else { continue }
-            weights[Domain(key: term.topologyKey, value: value), default: 0] += weight * count.all
+            weights.add(weight * count.all, term, snapshot.nodes[slot])
         }
     }
 
     func score(_ node: NodeInfo) -> Int {
-        weights.reduce(0) { $0 + (node.labels[$1.key.key] == $1.key.value ? $1.value : 0) }
+        weights.counts(at: node.labels).reduce(0, +)
     }
 }

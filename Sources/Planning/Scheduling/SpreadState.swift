@@ -9,7 +9,10 @@ struct SpreadState: Sendable {
     let selector: LabelSelector
     /// 1 when the sandbox is one of those that are counted.
     private let own: Int
-    private(set) var counts: [String: Int] = [:]
+    private var counts: [String: Int] = [:]
+    /// How many domains hold so many, and the fewest that any holds: kept, so that no node has to look at all domains.
+    private var domains: [Int: Int] = [:]
+    private var least = 0
 
     /// Counts over the nodes of the sandbox's pool that have every key of its hard constraints.
     init(
@@ -19,20 +22,22 @@ struct SpreadState: Sendable {
         self.constraint = constraint
         selector = sandbox.selector(of: constraint)
         own = selector.matches(sandbox.metadata.labels) ? 1 : 0
-        var domains: [Int: String] = [:]
+        var places: [Int: String] = [:]
         for slot in pool.members {
             let node = snapshot.nodes[slot]
             guard keys.allSatisfy({ node.labels[$0] != nil }), let domain = node.labels[constraint.topologyKey],
                 counts(node, for: sandbox)
             else { continue }
-            domains[slot] = domain
+            places[slot] = domain
             counts[domain, default: 0] += 0
         }
         for id in snapshot.groups.matching(selector) {
             for (slot, count) in snapshot.groups[id]?.nodes ?? [:] {
-                if let domain = domains[slot] { counts[domain, default: 0] += count.live }
+                if let domain = places[slot] { counts[domain, default: 0] += count.live }
             }
         }
+        for count in counts.values { domains[count, default: 0] += 1 }
+        least = domains.keys.min() ?? 0
     }
 
     private func counts(_ node: NodeInfo, for sandbox: Sandbox) -> Bool {
@@ -51,29 +56,39 @@ struct SpreadState: Sendable {
         return skew > max(1, constraint.maxSkew) ? .spread : nil
     }
 
-    private var fewest: Int {
-        if counts.count < constraint.minDomains ?? 1 { return 0 }
-        return counts.values.min() ?? 0
-    }
+    private var fewest: Int { counts.count < constraint.minDomains ?? 1 ? 0 : least }
 
     /// Takes in that a sandbox comes to the node, or leaves it.
     mutating func change(_ labels: [String: String], _ placed: Placed, on node: NodeInfo, by delta: Int) {
         guard !placed.isTerminating, selector.matches(labels), let domain = node.labels[constraint.topologyKey],
-            counts[domain] != nil
+            let before = counts[domain]
         else { return }
-        counts[domain, default: 0] += delta
+        let after = before + delta
+        counts[domain] = after
+        domains[after, default: 0] += 1
+        let left = (domains[before] ?? 0) - 1
+        domains[before] = left > 0 ? left : nil
+        // One that had the fewest has `delta` more now, at most.
+        least = min(least, after)
+        while domains[least] == nil { least += 1 }
     }
 }
 
 extension Sandbox {
     /// Which sandboxes a constraint counts; those of the sandbox's own deployment where it does not say.
     func selector(of constraint: TopologySpreadConstraint) -> LabelSelector {
-        let labels = metadata.labels
+        constraint.selector(of: metadata.labels)
+    }
+}
+
+extension TopologySpreadConstraint {
+    /// Which sandboxes count for one with these labels.
+    func selector(of labels: [String: String]) -> LabelSelector {
         var selector =
-            constraint.labelSelector
+            labelSelector
             ?? LabelSelector(
                 matchLabels: labels[NestGroup.deploymentLabel].map { [NestGroup.deploymentLabel: $0] } ?? labels)
-        for key in constraint.matchLabelKeys {
+        for key in matchLabelKeys {
             guard let value = labels[key] else { continue }
             selector.matchExpressions.append(.init(key: key, operator: .in, values: [value]))
         }

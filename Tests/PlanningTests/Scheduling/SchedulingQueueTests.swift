@@ -105,6 +105,29 @@ import Testing
         #expect((queue.next(now: .seconds(1)) != nil) == row.wakes)
     }
 
+    /// Each function keeps its own replicas apart, so each is a class of its own: what others do is not its business.
+    @Test(arguments: [10, 1000])
+    func anEventAboutOneFunctionIsNotLookedAtForAllOthers(_ functions: Int) {
+        var queue = SchedulingQueue()
+        for index in 0..<functions {
+            let waiting = sandbox("s\(index)", of: "f\(index)") {
+                $0.topologySpreadConstraints = [
+                    TopologySpreadConstraint(topologyKey: "zone", whenUnsatisfiable: .doNotSchedule)
+                ]
+            }
+            queue.add(Self.key("s\(index)"), SchedulingClass(waiting))
+        }
+        let refusal = Refusal(message: "", plugins: [.nodeResourcesFit, .sandboxTopologySpread])
+        while let key = queue.next(now: .zero) { queue.refuse(key, refusal, now: .zero) }
+        let full = Amounts(sandboxes: 0)
+        var event = Self.gone([.nodeResourcesFit, .sandboxTopologySpread], labels: [NestGroup.deploymentLabel: "f7"])
+        event.room = .init(free: full)
+        queue.wake(for: event)
+        #expect(queue.looks == 2)
+        #expect(queue.next(now: .seconds(1)) == Self.key("s7"))
+        #expect(queue.next(now: .seconds(1)) == nil)
+    }
+
     @Test func changesOfANodeCureWhatTheyChange() {
         func cures(_ change: (inout SandboxNode) -> Void) -> Plugins {
             ClusterEvent.node(example(change), before: example { _ in })?.cures ?? []
