@@ -117,6 +117,52 @@ struct NodeLifecycleControllerTests {
         }
     }
 
+    /// However often sidecars say that they live, and what they have, all nodes are judged by the period alone.
+    @Test func aHeartbeatIsNotJudged() async throws {
+        let (server, clock) = (FakeAPIServer(), ManualClock())
+        let informers = Informers(client: server.client(), logger: .silent)
+        var plane = ControlPlane(client: server.client(), informers: informers, logger: .silent)
+        plane.clock = clock
+        let controller = NodeLifecycleController(plane)
+        // These come after the controller's own, so what they have seen it has.
+        let (beats, writes) = (Journal<Void>(), Journal<Void>())
+        informers.leases.onChange { _ in beats.append(()) }
+        informers.nodes.onChange { _ in writes.append(()) }
+        var node = SandboxNode.ready("a", room: 1)
+        try server.put(node)
+        try await withThrowingTaskGroup { group in
+            group.addTask { await informers.run() }
+            try await informers.waitForSync()
+            group.addTask { await controller.run() }
+            func judged(_ count: Int) async throws {
+                while controller.judgements < count {
+                    // In small steps, so that the period does not pass meanwhile.
+                    clock.advance(by: .milliseconds(2))
+                    try await Task.sleep(for: .milliseconds(1))
+                }
+            }
+            // At its start, and for the node that it saw before.
+            try await judged(2)
+            for round in 1...20 {
+                try server.put(
+                    Lease(
+                        metadata: ObjectMeta(name: "a", namespace: "default"),
+                        spec: .init(renewTime: Timestamp(seconds: Int64(round)))))
+                node.status.packages.append("\(round)")
+                try server.put(node)
+                await beats.wait(round)
+                await writes.wait(1 + round)
+                clock.advance(by: NodeLifecycleController.settling)
+            }
+            #expect(controller.judgements == 2)
+            node.status.conditions = []
+            try server.put(node)
+            await writes.wait(22)
+            try await judged(3)
+            group.cancelAll()
+        }
+    }
+
     @Test func aUsersTaintDrivesAwayWhoDoesNotTolerateIt() async throws {
         try await World.run { world in
             try await Self.settle(world, pods: 2)

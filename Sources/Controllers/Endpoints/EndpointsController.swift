@@ -8,7 +8,6 @@ import Planning
 /// Writes where the sandboxes of each SandboxDeployment can be reached.
 struct EndpointsController: Runnable {
     static let component = "endpoints-controller"
-    static let zoneLabel = "topology.kubernetes.io/zone"
 
     let plane: ControlPlane
     let logger: Logger
@@ -38,7 +37,7 @@ struct EndpointsController: Runnable {
         }
         informers.nodes.onChange { change in
             guard case .updated(let old, let new) = change,
-                old.metadata.labels[Self.zoneLabel] != new.metadata.labels[Self.zoneLabel]
+                old.metadata.labels[NestGroup.zoneLabel] != new.metadata.labels[NestGroup.zoneLabel]
             else { return }
             for key in Set(sandboxes.list(.node, new.key.description).compactMap(\.deploymentKey)) { queue.add(key) }
         }
@@ -99,7 +98,7 @@ struct EndpointsController: Runnable {
         var zones: [String: String] = [:]
         for node in Set(sandboxes.compactMap(\.spec.nodeName)) {
             let found = plane.informers.nodes.lister.get(namespace: deployment.metadata.namespace, name: node)
-            zones[node] = found?.metadata.labels[Self.zoneLabel]
+            zones[node] = found?.metadata.labels[NestGroup.zoneLabel]
         }
         return EndpointsObserved(
             deployment: deployment, sandboxes: sandboxes, zones: zones, slices: slices(of: deployment))

@@ -12,9 +12,10 @@ struct NodeLifecycleController: Runnable {
     static let component = "node-lifecycle-controller"
     /// All nodes are judged together, since how many are silent matters.
     private enum Key: Hashable { case allNodes }
-    /// Nodes are judged at least this often (`--node-monitor-period`), and after changes at this distance.
+    /// Nodes are judged this often (`--node-monitor-period`): a heartbeat is looked at then, and not when it comes.
     private static let period = 5.0
-    private static let settling = Duration.milliseconds(50)
+    /// How soon after a change of what they say of themselves.
+    static let settling = Duration.milliseconds(50)
 
     private let plane: ControlPlane
     private let logger: Logger
@@ -30,7 +31,11 @@ struct NodeLifecycleController: Runnable {
     /// After a restart every node has a full grace period again.
     private final class Memory: Sendable {
         let nodes = Mutex(NodesMemory())
+        let judgements = Mutex(0)
     }
+
+    /// How often all nodes were judged: what the lifecycle costs.
+    var judgements: Int { memory.judgements.withLock { $0 } }
 
     init(_ plane: ControlPlane) {
         self.plane = plane
@@ -41,8 +46,9 @@ struct NodeLifecycleController: Runnable {
         elapsed = stopwatch(plane.clock)
         eviction = TaintEvictionController(plane, elapsed: elapsed)
         let queue = queue
-        plane.informers.leases.onChange { _ in queue.add(.allNodes, after: Self.settling) }
-        plane.informers.nodes.onChange { _ in queue.add(.allNodes, after: Self.settling) }
+        plane.informers.nodes.onChange { change in
+            if change.before?.standing != change.after?.standing { queue.add(.allNodes, after: Self.settling) }
+        }
     }
 
     func run() async {
@@ -54,6 +60,7 @@ struct NodeLifecycleController: Runnable {
     }
 
     private func judge() async throws -> Reconciled {
+        memory.judgements.withLock { $0 += 1 }
         let nodes = plane.informers.nodes.lister.list().sorted { $0.key < $1.key }
         let leases = nodes.compactMap { plane.informers.leases.lister.get($0.key) }
         let seen = NodesObserved(
@@ -74,9 +81,9 @@ struct NodeLifecycleController: Runnable {
 
     private func logDisruption(_ isDisrupted: Bool) {
         if isDisrupted {
-            logger.warning("most pods are silent at once: nothing is evicted until some are heard again")
+            logger.notice("no pod is ready, or most are silent at once: nothing is evicted until that is over")
         } else {
-            logger.info("enough pods are heard again: every pod gets a full grace period")
+            logger.info("enough pods are heard and ready: every pod gets a full grace period")
         }
     }
 

@@ -25,7 +25,7 @@ struct StrandedSandboxController: Runnable {
             for sandbox in informers.sandboxes.lister.list(.node, node.key.description) { queue.add(sandbox.key) }
         }
         informers.sandboxes.onChange { change in
-            guard let sandbox = change.after, let node = sandbox.boundNodeKey,
+            guard let sandbox = change.after, let node = sandbox.nodeKey,
                 informers.nodes.lister.get(node) == nil
             else { return }
             queue.add(sandbox.key)
@@ -38,7 +38,7 @@ struct StrandedSandboxController: Runnable {
 
     private func reconcile(_ key: ObjectKey) async throws -> Reconciled {
         let nodes = plane.informers.nodes.lister
-        guard let sandbox = plane.informers.sandboxes.lister.get(key), let node = sandbox.boundNodeKey,
+        guard let sandbox = plane.informers.sandboxes.lister.get(key), let node = sandbox.nodeKey,
             !stranded([sandbox], nodes: nodes.get(node) == nil ? [] : [node]).isEmpty,
             try await isGone(node)
         else { return .done }

@@ -36,7 +36,8 @@ struct TaintEvictionController: Runnable {
             if change.before?.evictors != change.after?.evictors { queue.add(change.object.key) }
         }
         informers.sandboxes.onChange { change in
-            guard let node = change.after?.boundNodeKey,
+            // Only one that is new on its node meets taints that its node has had before.
+            guard let node = change.after?.nodeKey, node != change.before?.nodeKey,
                 informers.nodes.lister.get(node)?.evictors.isEmpty == false
             else { return }
             queue.add(node)

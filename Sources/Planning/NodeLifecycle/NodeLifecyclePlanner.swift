@@ -4,9 +4,10 @@ import NestAPI
 /// Judges every node by its heartbeat, and taints those that are silent or not ready.
 ///
 /// A silent node gets `nest.dev/unreachable`, one that says it is not ready `nest.dev/not-ready`: at once with the effect
-/// NoSchedule, and with NoExecute as fast as its zone's rate allows. While 55 % or more are silent, nothing has the effect
-/// NoExecute; afterwards every node starts with a full grace period. Source: kubernetes
-/// `pkg/controller/nodelifecycle/node_lifecycle_controller.go`.
+/// NoSchedule, and with NoExecute as fast as its zone's rate allows. While no node of any zone is ready, or 55 % or more of
+/// all are silent, nothing has the effect NoExecute; afterwards every node starts with a full grace period. Source:
+/// kubernetes `pkg/controller/nodelifecycle/node_lifecycle_controller.go` (`ComputeZoneState`, `handleDisruption`), which
+/// knows the first of the two; the second is ours, since our nodes have one observer and a zone may be small.
 /// - Parameters:
 ///   - seen: the nodes, their Leases, and the memory of the last round.
 ///   - elapsed: the time since any fixed moment by a clock that never jumps.
@@ -35,7 +36,8 @@ private struct NodesRound {
 
     struct Zone {
         var nodes = 0
-        var silent = 0
+        /// Those whose Ready condition is not True.
+        var unready = 0
     }
 
     init(_ seen: NodesObserved, elapsed: Duration, limits: NodeLimits) {
@@ -55,11 +57,11 @@ private struct NodesRound {
             if silence < limits.graceSeconds { look(limits.graceSeconds - silence) }
             judge(node, isSilent: silence >= limits.graceSeconds, now)
         }
-        let silent = judged.count(where: \.isSilent)
-        isDisrupted = Planning.isDisrupted(silent: silent, of: judged.count, limits)
+        for node in judged { zones[node.zone, default: Zone()].take(node) }
+        isDisrupted =
+            Planning.isDisrupted(judged, limits: limits) || (!zones.isEmpty && zones.values.allSatisfy(\.isDown))
         plan.memory.isDisrupted = isDisrupted
         if seen.memory.isDisrupted, !isDisrupted { startAfresh() }
-        for node in judged { zones[node.zone, default: Zone()].take(node) }
         plan.memory.lastEviction = plan.memory.lastEviction.filter { zones[$0.key] != nil }
     }
 
@@ -69,7 +71,6 @@ private struct NodesRound {
         if health.renewTime != renewTime {
             health.renewTime = renewTime
             health.heardAt = elapsed
-            health.wasHeard = true
         }
         let isUnready = node.status.conditions["Ready"]?.status == .no
         health.notReadySince = isUnready ? health.notReadySince ?? elapsed : nil
@@ -174,13 +175,16 @@ private struct NodesRound {
 extension NodesRound.Zone {
     mutating func take(_ node: SandboxNode) {
         nodes += 1
-        if node.isSilent { silent += 1 }
+        if !node.isReady { unready += 1 }
     }
 
-    /// Nodes that may be tainted for eviction in a second (`ComputeZoneState`, `ReducedQPSFunc`).
+    /// Kubernetes' `stateFullDisruption`.
+    var isDown: Bool { unready == nodes }
+
+    /// Nodes that may be tainted for eviction in a second (`setLimiterInZone`, `ReducedQPSFunc`): as ever in a zone that is
+    /// down while another is not, few or none in one of `statePartialDisruption`.
     func rate(_ limits: NodeLimits) -> Double {
-        let isPartial =
-            silent > 2 && silent < nodes && Double(silent) >= limits.disruptedShare * Double(nodes)
+        let isPartial = !isDown && unready > 2 && Double(unready) >= limits.disruptedShare * Double(nodes)
         guard isPartial else { return limits.evictionRate }
         return nodes > limits.smallZone ? limits.secondaryRate : 0
     }

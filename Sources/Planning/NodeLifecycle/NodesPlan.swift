@@ -7,13 +7,14 @@ public struct NodeLimits: Sendable, Equatable {
     public var graceSeconds = 40.0
     /// How long after its eviction taint a silent node's pod is kept, if nothing is wanted on it any more.
     public var lostSeconds = 300.0
-    /// The share of silent nodes from which the observer is taken to be at fault (`--unhealthy-zone-threshold`).
+    /// The share of silent nodes from which the observer is taken to be at fault, and of unready ones in a zone from which
+    /// it is treated with care (`--unhealthy-zone-threshold`).
     public var disruptedShare = 0.55
     /// Nodes of a zone that may be tainted for eviction in a second (`--node-eviction-rate`).
     public var evictionRate = 0.1
-    /// The same while much of the zone is silent (`--secondary-node-eviction-rate`).
+    /// The same while much of the zone is not ready (`--secondary-node-eviction-rate`).
     public var secondaryRate = 0.01
-    /// A zone of at most so many nodes is not touched while much of it is silent (`--large-cluster-size-threshold`).
+    /// A zone of at most so many nodes is not touched while much of it is not ready (`--large-cluster-size-threshold`).
     public var smallZone = 50
 
     public init() {}
@@ -29,8 +30,6 @@ public struct NodeHealth: Sendable, Equatable {
     public var renewTime: Timestamp?
     /// When `renewTime` was last seen to change, since any fixed moment.
     public var heardAt: Duration
-    /// Whether `renewTime` was ever seen to change.
-    public var wasHeard = false
     /// Since when the node says itself that it is not ready.
     public var notReadySince: Duration?
     /// Since when the node has been seen with an eviction taint.
@@ -104,13 +103,30 @@ extension SandboxNode {
     public var isSilent: Bool { status.conditions["Ready"]?.status == .unknown }
 }
 
-/// Whether so many nodes are silent at once that the observer must be at fault, and nothing is to be evicted or deleted.
-public func isDisrupted(_ nodes: some Collection<SandboxNode>, limits: NodeLimits = NodeLimits()) -> Bool {
-    isDisrupted(silent: nodes.count(where: \.isSilent), of: nodes.count, limits)
+extension SandboxNode {
+    /// What the lifecycle looks at in a node, besides its Lease.
+    public struct Standing: Sendable, Equatable {
+        let uid: String
+        let ready: Condition.Status?
+        let reason: String?
+        let taints: [Taint]
+        let isGoing: Bool
+        let zone: String?
+    }
+
+    /// While this stays as it is, there is nothing new to judge: most writes to a node are of what it has and holds.
+    public var standing: Standing {
+        let ready = status.conditions["Ready"]
+        return Standing(
+            uid: metadata.uid, ready: ready?.status, reason: ready?.reason, taints: spec.taints,
+            isGoing: metadata.deletionTimestamp != nil, zone: metadata.labels[NestGroup.zoneLabel])
+    }
 }
 
-func isDisrupted(silent: Int, of count: Int, _ limits: NodeLimits) -> Bool {
-    silent > 0 && Double(silent) >= limits.disruptedShare * Double(count)
+/// Whether so many nodes are silent at once that the observer must be at fault, and nothing is to be evicted or deleted.
+public func isDisrupted(_ nodes: some Collection<SandboxNode>, limits: NodeLimits = NodeLimits()) -> Bool {
+    let silent = nodes.count(where: \.isSilent)
+    return silent > 0 && Double(silent) >= limits.disruptedShare * Double(nodes.count)
 }
 
 extension Duration {

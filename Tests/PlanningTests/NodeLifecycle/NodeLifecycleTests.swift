@@ -165,6 +165,75 @@ import Testing
         #expect(evicting.count == (row.evicts ? 1 : 0))
     }
 
+    struct Unreadiness: Sendable, CustomTestStringConvertible {
+        var what: String
+        /// The Ready conditions of each zone's nodes; nil: none yet.
+        var zones: [[Condition.Status?]]
+        var isDisrupted = false
+        /// How many are tainted for eviction in the first round.
+        var evicting = 0
+        var testDescription: String { what }
+    }
+
+    /// Kubernetes' `ComputeZoneState`: what counts is that Ready is not True, whether a node says so or is silent.
+    @Test(arguments: [
+        Unreadiness(what: "all of the only zone", zones: [[.no, .no, .no]], isDisrupted: true),
+        Unreadiness(what: "the only node", zones: [[.no]], isDisrupted: true),
+        Unreadiness(what: "all of all zones", zones: [[.no, .no], [.no, nil]], isDisrupted: true),
+        Unreadiness(what: "some silent, the rest not ready", zones: [[.no, .no, .unknown]], isDisrupted: true),
+        Unreadiness(what: "all of one zone", zones: [[.no, .no, .no], [.yes]], evicting: 1),
+        Unreadiness(what: "two are never most", zones: [[.no, .no, .yes]], evicting: 1),
+        Unreadiness(what: "most of a small zone", zones: [[.no, .no, .no, .yes, .yes]]),
+        Unreadiness(what: "less than 55 %", zones: [[.no, .no, .no, .yes, .yes, .yes]], evicting: 1),
+        Unreadiness(what: "silent ones count too", zones: [[.no, .no, .unknown, .yes, .yes]]),
+        Unreadiness(what: "one of each", zones: [[.no, .yes], [.no, .yes]], evicting: 2),
+        Unreadiness(
+            what: "most of a large zone: slowly, but the first at once",
+            zones: [Array(repeating: .no, count: 40) + Array(repeating: .yes, count: 11)], evicting: 1),
+    ])
+    func unreadinessOfManyIsTreatedWithCare(_ row: Unreadiness) {
+        let nodes = row.zones.enumerated().flatMap { zone, conditions in
+            conditions.enumerated().map { Self.node("z\(zone)-\($0)", $1, zone: "z\(zone)") }
+        }
+        let plan = Self.judge(nodes.map { $0.isSilent ? 50 : 0 }, nodes)
+        #expect(plan.memory.isDisrupted == row.isDisrupted)
+        #expect(plan.taints.count { $0.spec.taints.contains { $0.effect == .noExecute } } == row.evicting)
+        let unready = nodes.count { !$0.isReady && $0.status.conditions["Ready"] != nil }
+        #expect(plan.taints.count == unready, "NoSchedule comes at once")
+    }
+
+    @Test func disruptionByUnreadinessTakesEvictionBack() {
+        let nodes = [Self.node("a", .no, taints: Self.notReady), Self.node("b", .no)]
+        let during = Self.judge([0, 0], nodes)
+        #expect(during.taints.map(\.metadata.name) == ["a", "b"])
+        #expect(during.taints.allSatisfy { $0.spec.taints == [Self.notReady[0]] })
+    }
+
+    /// What a sidecar writes every few seconds is nothing to judge anew.
+    @Test func onlyWhatTheLifecycleLooksAtMakesANodeStandOtherwise() {
+        let node = Self.node("a", zone: "z")
+        func changed(_ change: (inout SandboxNode) -> Void) -> Bool {
+            var next = node
+            change(&next)
+            return next.standing != node.standing
+        }
+        #expect(
+            !changed {
+                $0.metadata.resourceVersion = "2"
+                $0.metadata.labels["x"] = "y"
+                $0.spec.unschedulable = true
+                $0.status.allocatable = .init(cpu: .milliCPU(1), memory: .bytes(1), sandboxes: 1)
+                $0.status.packages = ["p"]
+            })
+        #expect(changed { $0.metadata.uid = "another" })
+        #expect(changed { $0.metadata.deletionTimestamp = noon })
+        #expect(changed { $0.metadata.labels[NestGroup.zoneLabel] = "y" })
+        #expect(changed { $0.spec.taints = Self.notReady })
+        #expect(changed { $0.status.conditions = [] })
+        #expect(changed { $0.status.conditions = Self.node("a", .no).status.conditions })
+        #expect(changed { $0.status.conditions = Self.node("a", reason: "Other").status.conditions })
+    }
+
     struct Loss: Sendable {
         var taintedFor: Double
         var occupied = false
