@@ -21,7 +21,14 @@ public final class Informer<Object: KubeObject>: Sendable {
     private let clock: any Clock<Duration>
     private let logger: Logger
     private let synced = Gate()
+    private let refresh = Mutex(Refresh())
     private let handlers = Mutex<[Handler]>([])
+
+    /// Who waits for a list that is yet to begin, and how the step that is under way is ended for it.
+    private struct Refresh {
+        var waiting: [Gate] = []
+        var interrupt: (@Sendable () -> Void)?
+    }
 
     public init(
         client: KubeClient, namespace: String? = nil, labelSelector: String? = nil, fieldSelector: String? = nil,
@@ -60,18 +67,59 @@ public final class Informer<Object: KubeObject>: Sendable {
     public func run() async {
         var reflector = Reflector()
         while !Task.isCancelled {
-            let outcome =
-                switch reflector.step {
-                case .list: await list()
-                case .watch(let version): await watch(from: version, &reflector)
-                }
-            if Task.isCancelled { return }
-            let pause = reflector.take(outcome, chance: .random(in: 0..<1))
-            if pause > .zero { try? await clock.sleep(for: pause, tolerance: nil) }
+            let waiting = refresh.withLock { $0.waiting.count }
+            if waiting > 0 { reflector.startOver() }
+            reflector = await interruptibly(waiting) { [reflector] in await self.step(reflector) }
         }
     }
 
+    /// Lists again, whatever the watch says, and returns once that is in the cache and the handlers have seen it.
+    ///
+    /// Afterwards the cache has all that was written before the call. `run` must be under way.
+    /// - Throws: `CancellationError`.
+    public func relist() async throws {
+        let gate = Gate()
+        let interrupt = refresh.withLock { refresh in
+            refresh.waiting.append(gate)
+            return refresh.interrupt
+        }
+        interrupt?()
+        try await gate.wait()
+    }
+
+    /// Does `body`, cancelled with this task or when more than `waiting` wait for a list.
+    private func interruptibly<Result: Sendable>(
+        _ waiting: Int, _ body: @escaping @Sendable () async -> Result
+    ) async -> Result {
+        let task = Task { await body() }
+        let isLate = refresh.withLock { refresh in
+            refresh.interrupt = { task.cancel() }
+            return refresh.waiting.count > waiting
+        }
+        if isLate { task.cancel() }
+        return await withTaskCancellationHandler {
+            await task.value
+        } onCancel: {
+            task.cancel()
+        }
+    }
+
+    /// One step, and the pause after it.
+    private func step(_ before: Reflector) async -> Reflector {
+        var reflector = before
+        let outcome =
+            switch reflector.step {
+            case .list: await list()
+            case .watch(let version): await watch(from: version, &reflector)
+            }
+        if Task.isCancelled { return reflector }
+        let pause = reflector.take(outcome, chance: .random(in: 0..<1))
+        if pause > .zero { try? await clock.sleep(for: pause, tolerance: nil) }
+        return reflector
+    }
+
     private func list() async -> Reflector.Outcome {
+        let waiting = refresh.withLock { $0.waiting }
         do {
             let list = try await client.list(
                 Lenient<Object>.self, namespace: namespace, labelSelector: labelSelector, fieldSelector: fieldSelector)
@@ -79,6 +127,8 @@ public final class Informer<Object: KubeObject>: Sendable {
             let unreadable = list.items.filter { $0.object == nil }.map(\.key)
             apply { $0.replace(with: readable, keeping: unreadable) }
             synced.open()
+            refresh.withLock { $0.waiting.removeFirst(waiting.count) }
+            for gate in waiting { gate.open() }
             return .listed(resourceVersion: list.metadata.resourceVersion ?? "")
         } catch {
             log("list", error)

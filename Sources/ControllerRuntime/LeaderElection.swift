@@ -18,6 +18,8 @@ struct LeaderElection {
     let timing: LeaderElector.Timing
     private var observed: Lease.Spec?
     private var observedAt = Duration.zero
+    /// As it was when it was decided on last; nil: it was not there.
+    private var found: Lease?
 
     init(key: ObjectKey, identity: String, timing: LeaderElector.Timing) {
         self.key = key
@@ -28,10 +30,11 @@ struct LeaderElection {
     /// Decides what to write.
     /// - Parameters:
     ///   - lease: as it is on the server; nil when there is none.
-    ///   - now: since any fixed moment.
+    ///   - now: since any fixed moment, read after the lease: it may have been renewed while it was asked for.
     ///   - time: the wall clock, for people who read the lease.
     /// - Returns: the write that would make or keep this process the leader, or to wait.
     mutating func decide(_ lease: Lease?, now: Duration, time: Timestamp) -> Decision {
+        found = lease
         guard var lease else {
             let metadata = ObjectMeta(name: key.name, namespace: key.namespace)
             return .create(Lease(metadata: metadata, spec: spec(after: nil, time)))
@@ -48,6 +51,17 @@ struct LeaderElection {
         }
         lease.spec = spec(after: lease.spec, time)
         return .update(lease)
+    }
+
+    /// Whether someone else may have led after `look`, or still have written then.
+    ///
+    /// A lease that was free or our own, and whose version is still the same when we write over it, was nobody else's
+    /// meanwhile.
+    func isSuccessor(since look: LeaderElector.Look?) -> Bool {
+        guard let look else { return true }
+        let holder = look.lease?.spec.holderIdentity ?? ""
+        guard holder.isEmpty || holder == identity else { return true }
+        return found?.metadata.resourceVersion != look.lease?.metadata.resourceVersion
     }
 
     /// The lease with nobody in it, so that the next leader need not wait; nil when it is not ours.

@@ -40,6 +40,9 @@ struct Reflector {
 
     init(backoff: Backoff = .reflector) { self.backoff = backoff }
 
+    /// Goes on with a list, whatever has happened.
+    mutating func startOver() { step = .list }
+
     /// Takes in what happened.
     /// - Parameters:
     ///   - outcome: of the current step.

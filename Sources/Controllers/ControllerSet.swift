@@ -13,8 +13,12 @@ public struct ControllerSet: Sendable {
         case controllers, scheduler
     }
 
+    /// A part's work.
+    ///
+    /// It is told whether someone else may have done it after this process began to read from the server.
+    public typealias Work = @Sendable (_ isSuccessor: Bool) async throws -> Void
     /// Does a part's work when this process may, and for as long as it may.
-    public typealias Lead = @Sendable (Part, _ work: @escaping @Sendable () async throws -> Void) async throws -> Void
+    public typealias Lead = @Sendable (Part, _ work: @escaping Work) async throws -> Void
 
     private let plane: ControlPlane
 
@@ -30,7 +34,7 @@ public struct ControllerSet: Sendable {
     /// Run it once.
     /// - Parameter lead: by default every part works at once.
     /// - Throws: what `lead` throws; everything has ended then.
-    public func run(_ lead: @escaping Lead = { try await $1() }) async throws {
+    public func run(_ lead: @escaping Lead = { try await $1(false) }) async throws {
         let parts: [Part: [any Runnable]] = [
             .controllers: [
                 DeploymentController(plane), ReplicaSetController(plane), EndpointsController(plane),
@@ -44,7 +48,7 @@ public struct ControllerSet: Sendable {
                 group.addTask {
                     // Whoever leads knows what there is: a leader that has yet to learn it would only be in the way.
                     try await plane.informers.waitForSync()
-                    try await lead(part) { try await work(part, runnables) }
+                    try await lead(part) { try await work(part, runnables, isSuccessor: $0) }
                 }
             }
             do {
@@ -58,7 +62,9 @@ public struct ControllerSet: Sendable {
         }
     }
 
-    private func work(_ part: Part, _ runnables: [any Runnable]) async throws {
+    private func work(_ part: Part, _ runnables: [any Runnable], isSuccessor: Bool) async throws {
+        // What the one before wrote last may not be here yet: who counted without it would make it a second time.
+        if isSuccessor { try await plane.informers.relist() }
         plane.logger.info("\(part) started")
         await withTaskGroup { group in
             for runnable in runnables { group.addTask { await runnable.run() } }

@@ -18,6 +18,8 @@ public final class FakeAPIServer: KubeTransport {
     private struct State {
         var store = FakeStore()
         var watchers: [Int: FakeWatcher] = [:]
+        /// Kept, so that their streams stay open.
+        var silenced: [FakeWatcher] = []
         var nextID = 0
         var fault: Fault?
     }
@@ -60,6 +62,20 @@ public final class FakeAPIServer: KubeTransport {
 
     /// Breaks every watch as a lost connection does.
     public func dropConnections() { endWatches(throwing: KubeClientError(.connectionLost, "the connection broke")) }
+
+    /// Lets every watch of those types that is open say nothing any more, as if all news were held up; of all types when
+    /// none is given.
+    ///
+    /// Later watches are as ever.
+    public func silenceWatches(of types: ResourceType...) {
+        let silent = types.map { $0.path() }
+        state.withLock { state in
+            for (id, watcher) in state.watchers where silent.isEmpty || silent.contains(watcher.target.collection) {
+                state.watchers[id] = nil
+                state.silenced.append(watcher)
+            }
+        }
+    }
 
     /// Ends every watch as a server does whose time is over.
     public func endWatches(throwing error: (any Error)? = nil) {

@@ -128,6 +128,47 @@ import Testing
         }
     }
 
+    /// A connection that is open and says nothing.
+    @Test func listsAgainWhenToldTo() async throws {
+        let fixture = Fixture()
+        try fixture.put("kept", "1")
+        try fixture.put("gone", "1")
+        try await fixture.run {
+            await fixture.server.watches.wait(1)
+            fixture.server.silenceWatches()
+            try fixture.put("new", "1")
+            try fixture.remove("gone")
+            try await fixture.informer.relist()
+            #expect(fixture.seen.entries.dropFirst(2) == ["-gone=1", "+new=1"])
+            await fixture.server.watches.wait(2)
+            try fixture.put("new", "2")
+            #expect(await fixture.seen.wait(5).last == "~new=1>2")
+        }
+    }
+
+    @Test func aListThatIsToldToAndFailsIsTriedAgain() async throws {
+        let fixture = Fixture()
+        try await fixture.run {
+            await fixture.server.watches.wait(1)
+            fixture.server.silenceWatches()
+            try fixture.put("new", "1")
+            fixture.server.fail { _ in KubeClientError(.connectFailed, "refused") }
+            async let both: Void = {
+                async let one: Void = fixture.informer.relist()
+                async let other: Void = fixture.informer.relist()
+                _ = try await (one, other)
+            }()
+            await fixture.clock.waitForSleepers()
+            fixture.server.fail(nil)
+            while fixture.seen.entries.isEmpty {
+                fixture.clock.advance(by: .seconds(2))
+                try await Task.sleep(for: .milliseconds(1))
+            }
+            try await both
+            #expect(fixture.seen.entries == ["+new=1"])
+        }
+    }
+
     @Test func triesAListAgainWithLongerAndLongerPauses() async throws {
         let fixture = Fixture()
         fixture.server.fail { _ in Status(code: 403, reason: "Forbidden", message: "no") }

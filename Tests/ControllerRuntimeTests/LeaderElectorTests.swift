@@ -63,6 +63,43 @@ import Testing
         #expect(election.decide(short, now: .zero, time: time) == .wait(.seconds(3)))
     }
 
+    struct Succession: Sendable {
+        /// Who had the lease when it was looked at, and its version; nil: there was none.
+        var look: (holder: String, version: String)?
+        /// The version that was written over.
+        var found: String?
+        var isSuccessor: Bool
+    }
+
+    @Test(arguments: [
+        Succession(isSuccessor: false),
+        Succession(found: "2", isSuccessor: true),
+        Succession(look: ("", "1"), found: "1", isSuccessor: false),
+        Succession(look: ("", "1"), found: "2", isSuccessor: true),
+        Succession(look: ("me", "1"), found: "1", isSuccessor: false),
+        Succession(look: ("me", "1"), found: "2", isSuccessor: true),
+        // It may have written until a moment before its time was over.
+        Succession(look: ("other", "1"), found: "1", isSuccessor: true),
+        Succession(look: ("other", "1"), isSuccessor: true),
+    ])
+    func knowsWhetherAnotherMayHaveLedMeanwhile(_ row: Succession) {
+        func versioned(_ holder: String, _ version: String) -> Lease {
+            var lease = lease(holder)
+            lease.metadata.resourceVersion = version
+            return lease
+        }
+        var election = election("me")
+        _ = election.decide(row.found.map { versioned("", $0) }, now: .zero, time: time)
+        let look = LeaderElector.Look(lease: row.look.map { versioned($0.holder, $0.version) })
+        #expect(election.isSuccessor(since: look) == row.isSuccessor)
+        #expect(election.isSuccessor(since: nil))
+    }
+
+    @Test func anotherWorksWithin15SecondsOfAKill() {
+        #expect(LeaderElector.Timing().lease <= .seconds(14))
+        #expect(LeaderElector.Timing().problem == nil)
+    }
+
     @Test(arguments: [(15, 10, 2, true), (10, 10, 2, false), (15, 10, 9, false), (15, 10, 0, false)])
     func timesMustFit(_ lease: Int, renew: Int, retry: Int, isFine: Bool) {
         var timing = LeaderElector.Timing()
@@ -90,8 +127,9 @@ extension LeaderElection.Decision {
     private func start(_ identity: String, _ journal: Journal<String>) -> Task<Void, any Error> {
         let elector = elector(identity)
         return Task {
-            try await elector.run {
-                journal.append("+\(identity)")
+            let look = try await elector.look()
+            try await elector.run(since: look) { isSuccessor in
+                journal.append("+\(identity)\(isSuccessor ? "!" : "")")
                 defer { journal.append("-\(identity)") }
                 try await ContinuousClock().sleep(for: .seconds(3600))
             }
@@ -130,7 +168,7 @@ extension LeaderElection.Decision {
         first.cancel()
         _ = await first.result
         // The clock stands still: the watch tells.
-        #expect(await journal.wait(3) == ["+a", "-a", "+b"])
+        #expect(await journal.wait(3) == ["+a", "-a", "+b!"])
         #expect(try holder() == "b")
         second.cancel()
         _ = await second.result
@@ -154,6 +192,32 @@ extension LeaderElection.Decision {
         }
         #expect(waited == .seconds(15))
         task.cancel()
+        _ = await task.result
+    }
+
+    /// The lease may have been renewed while it was asked for, so its time counts from the answer.
+    @Test func whatASlowServerSaysIsNotTakenForOld() async throws {
+        try server.put(
+            Lease(
+                metadata: ObjectMeta(name: "l", namespace: "n"),
+                spec: .init(holderIdentity: "dead", leaseDurationSeconds: 15, renewTime: Timestamp(seconds: 1))))
+        let journal = Journal<String>()
+        let elector = elector("a")
+        let looks = Journal<Void>()
+        server.fail { [clock] request in
+            guard request.method == "GET", request.path.hasSuffix("/leases/l") else { return nil }
+            if looks.entries.isEmpty { clock.advance(by: .seconds(6)) }
+            looks.append(())
+            return nil
+        }
+        let task = Task { try await elector.run { _ in journal.append("+") } }
+        while journal.entries.isEmpty, clock.now.offset < .seconds(60) {
+            await clock.waitForSleepers(1)
+            guard let next = clock.sleepers.first else { continue }
+            clock.advance(by: next)
+            if clock.now.offset >= .seconds(21) { await journal.wait(1) }
+        }
+        #expect(clock.now.offset == .seconds(21))
         _ = await task.result
     }
 
@@ -241,15 +305,15 @@ extension LeaderElection.Decision {
             return isMissing && request.method == "POST" && request.path.hasSuffix("/leases")
                 ? Status(code: 404, reason: "NotFound", message: "namespaces \"n\" not found") : nil
         }
-        try await elector("a").run {}
+        try await elector("a").run { _ in }
         #expect(try server.objects(Namespace.self).map(\.metadata.name) == ["n"])
         #expect(try holder() == "")
     }
 
     @Test func returnsWhatItsWorkReturns() async throws {
-        try await elector("a").run {}
+        try await elector("a").run { _ in }
         #expect(try holder() == "")
-        await #expect(throws: LineError.self) { try await elector("a").run { throw LineError() } }
+        await #expect(throws: LineError.self) { try await elector("a").run { _ in throw LineError() } }
     }
 
     private struct LineError: Error {}

@@ -31,7 +31,7 @@ import Testing
             await first.child.kill()
             let afterKill = try await Self.timeToWork("b", kubectl)
             print("the other works \(afterKill) after a kill")
-            #expect(afterKill < .seconds(17))
+            #expect(afterKill < .seconds(15))
 
             let third = try controllers("third")
             try await third.waitForLog("standing by", times: 2)

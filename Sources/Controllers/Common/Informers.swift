@@ -3,6 +3,7 @@ import KubeAPI
 import KubeClient
 import Logging
 import NestAPI
+import Planning
 
 /// What the controllers know of the cluster: one informer a kind, shared by all.
 struct Informers: Sendable {
@@ -28,7 +29,7 @@ struct Informers: Sendable {
         sandboxes.addIndex(.orphans) { $0.metadata.controller == nil ? [$0.metadata.namespace] : [] }
         sandboxes.addIndex(.deployment) { $0.deploymentKey.map { [$0.description] } ?? [] }
         endpoints.addIndex(.deployment) { [$0.deploymentKey.description] }
-        sandboxes.addIndex(.node) { $0.boundNodeKey.map { [$0.description] } ?? [] }
+        sandboxes.addIndex(.node) { $0.nodeKey.map { [$0.description] } ?? [] }
         sandboxes.addIndex(.pool) { [$0.poolKey.description] }
     }
 
@@ -43,6 +44,20 @@ struct Informers: Sendable {
             group.addTask { await leases.run() }
             group.addTask { await pools.run() }
             group.addTask { await pods.run() }
+        }
+    }
+
+    /// Returns once all that controllers make, bind and delete is known as it was when this was called, or later.
+    ///
+    /// The rest is users' own, or written only over the version that was seen.
+    func relist() async throws {
+        try await withThrowingTaskGroup { group in
+            group.addTask { try await deployments.relist() }
+            group.addTask { try await replicaSets.relist() }
+            group.addTask { try await sandboxes.relist() }
+            group.addTask { try await nodes.relist() }
+            group.addTask { try await pods.relist() }
+            try await group.waitForAll()
         }
     }
 
@@ -74,10 +89,6 @@ extension Sandbox {
     /// The key of the SandboxDeployment that the sandbox serves; nil for one that was made by hand.
     var deploymentKey: ObjectKey? {
         metadata.labels[NestGroup.deploymentLabel].map { ObjectKey(namespace: metadata.namespace, name: $0) }
-    }
-
-    var boundNodeKey: ObjectKey? {
-        spec.nodeName.map { ObjectKey(namespace: metadata.namespace, name: $0) }
     }
 
     var poolKey: ObjectKey { ObjectKey(namespace: metadata.namespace, name: spec.pool) }

@@ -67,9 +67,9 @@ struct LocalNest: Sendable {
     /// its gateway go on.
     private func runControllers() async throws {
         let (client, logger) = (try await client.value, log.logger("controllers"))
-        let lead = electedLead(
-            client: client, namespace: NestGroup.systemNamespace, identity: Self.identity, logger: logger)
         while true {
+            let lead = try await electedLead(
+                client: client, namespace: NestGroup.systemNamespace, identity: Self.identity, logger: logger)
             do {
                 return try await ControllerSet(client: client, logger: logger).run(lead)
             } catch let lost as LeaderElector.LeadershipLost {

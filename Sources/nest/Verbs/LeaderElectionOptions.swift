@@ -16,7 +16,7 @@ struct LeaderElectionOptions: ParsableArguments {
     var leaderElectNamespace = NestGroup.systemNamespace
 
     @Option(help: "How long the others wait for a leader that is silent.")
-    var leaderElectLeaseDuration = WaitLimit(.seconds(15), "15s")
+    var leaderElectLeaseDuration = WaitLimit(.seconds(14), "14s")
 
     @Option(help: "How long a leader that cannot renew its lease goes on. Less than the lease's duration.")
     var leaderElectRenewDeadline = WaitLimit(.seconds(10), "10s")
@@ -40,21 +40,25 @@ struct LeaderElectionOptions: ParsableArguments {
     }
 
     /// How a process of this machine leads: under a name that no other process has.
-    func lead(client: KubeClient, logger: Logger) -> ControllerSet.Lead {
-        guard leaderElect else { return { try await $1() } }
+    func lead(client: KubeClient, logger: Logger) async throws -> ControllerSet.Lead {
+        guard leaderElect else { return { try await $1(false) } }
         let identity = "\(ProcessInfo.processInfo.hostName)_\(UUID().uuidString.lowercased())"
-        return electedLead(
+        return try await electedLead(
             client: client, namespace: leaderElectNamespace, identity: identity, timing: timing, logger: logger)
     }
 }
 
 /// Works while holding the part's Lease, `nest-controllers` or `nest-scheduler`.
+///
+/// It looks at the leases at once: call it before anything is read that the work is to build upon.
 func electedLead(
     client: KubeClient, namespace: String, identity: String, timing: LeaderElector.Timing = .init(), logger: Logger
-) -> ControllerSet.Lead {
-    { part, work in
+) async throws -> ControllerSet.Lead {
+    @Sendable func elector(_ part: ControllerSet.Part) -> LeaderElector {
         let lease = ObjectKey(namespace: namespace, name: "nest-\(part.rawValue)")
-        try await LeaderElector(client: client, lease: lease, identity: identity, timing: timing, logger: logger)
-            .run(work)
+        return LeaderElector(client: client, lease: lease, identity: identity, timing: timing, logger: logger)
     }
+    var looks: [ControllerSet.Part: LeaderElector.Look] = [:]
+    for part in ControllerSet.Part.allCases { looks[part] = try await elector(part).look() }
+    return { [looks] part, work in try await elector(part).run(since: looks[part], work) }
 }

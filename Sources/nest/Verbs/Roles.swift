@@ -20,10 +20,12 @@ struct ControllersVerb: AsyncParsableCommand {
     func run() async throws {
         let client = try connection.client(logger: log.logger("client"))
         let logger = log.logger("controllers")
-        let lead = election.lead(client: client, logger: logger)
         // Who has lost a lease ends: nothing of what it knew or had begun outlives its time.
         try await log.run([
-            Role("controllers") { try await ControllerSet(client: client, logger: logger).run(lead) }
+            Role("controllers") {
+                let lead = try await election.lead(client: client, logger: logger)
+                try await ControllerSet(client: client, logger: logger).run(lead)
+            }
         ])
     }
 }
