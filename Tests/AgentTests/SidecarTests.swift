@@ -44,7 +44,7 @@ private struct Bench {
         var template = SandboxTemplateSpec(handler: "index.handler", package: .init(inline: ["index.js": code]))
         template.env = env
         var metadata = ObjectMeta(name: name, namespace: "default", uid: "uid-\(name)")
-        metadata.finalizers = [Sidecar.finalizer]
+        metadata.finalizers = [NestGroup.sidecarFinalizer]
         return Sandbox(metadata: metadata, spec: .init(template: template, nodeName: "pod-1"))
     }
 

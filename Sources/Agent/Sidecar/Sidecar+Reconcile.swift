@@ -22,8 +22,7 @@ extension Sidecar {
     }
 
     func isOurs(_ sandbox: Sandbox, _ key: Key) -> Bool {
-        sandbox.metadata.uid == key.uid && sandbox.spec.nodeName == configuration.podName
-            && works[key]?.isRevoked != true
+        sandbox.isAssigned(key.uid, to: configuration.podName) && works[key]?.isRevoked != true
     }
 
     private func observe(_ key: Key, _ object: Sandbox?) -> SandboxObservation {
@@ -130,8 +129,8 @@ extension Sidecar {
 
     /// Nothing of it is left here: the API may delete it.
     private func release(_ key: Key, _ object: Sandbox?) async throws {
-        if let object, object.metadata.finalizers.contains(Self.finalizer) {
-            let rest = object.metadata.finalizers.filter { $0 != Self.finalizer }
+        if let object, object.metadata.finalizers.contains(NestGroup.sidecarFinalizer) {
+            let rest = object.finalizersWithoutSidecar
             var metadata: [String: JSONValue] = ["finalizers": .array(rest.map { .string($0) })]
             metadata["resourceVersion"] = object.metadata.resourceVersion.map { .string($0) }
             do {

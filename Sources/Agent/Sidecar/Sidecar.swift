@@ -13,8 +13,6 @@ import Planning
 /// Level-triggered: every look at a sandbox compares what the API wants with what the shim has and takes one step. It
 /// keeps nothing that it cannot rebuild from the two, so it may be killed at any time.
 public actor Sidecar {
-    public static let finalizer = "nest.dev/sidecar"
-
     struct Key: Hashable, Sendable, CustomStringConvertible {
         var object: ObjectKey
         var uid: String
