@@ -82,6 +82,38 @@ extension Kubeconfig {
         self.init(name: name, cluster: cluster, user: user, namespace: configuration.namespace)
     }
 
+    /// The same with file names that hold wherever it is read from.
+    /// - Parameter directory: where the kubeconfig is, to which its relative file names are relative.
+    /// - Returns: one that may be merged with others from elsewhere.
+    public func resolved(in directory: String) -> Kubeconfig {
+        let files = KubeconfigFiles(directory: directory)
+        var resolved = self
+        for index in clusters.indices {
+            resolved.clusters[index].cluster.certificateAuthority =
+                clusters[index].cluster.certificateAuthority.map(files.path)
+        }
+        for index in users.indices {
+            let user = users[index].user
+            resolved.users[index].user.tokenFile = user.tokenFile.map(files.path)
+            resolved.users[index].user.clientCertificate = user.clientCertificate.map(files.path)
+            resolved.users[index].user.clientKey = user.clientKey.map(files.path)
+        }
+        return resolved
+    }
+
+    /// Takes in what another file says besides: of two entries of one name the first counts, whole, and so does the first
+    /// current context.
+    ///
+    /// Source: the rules for `KUBECONFIG` in client-go `tools/clientcmd` (`ClientConfigLoadingRules`).
+    public mutating func merge(_ later: Kubeconfig) {
+        let (clusters, users, contexts) =
+            (Set(clusters.map(\.name)), Set(users.map(\.name)), Set(contexts.map(\.name)))
+        self.clusters += later.clusters.filter { !clusters.contains($0.name) }
+        self.users += later.users.filter { !users.contains($0.name) }
+        self.contexts += later.contexts.filter { !contexts.contains($0.name) }
+        if currentContext.isEmpty { currentContext = later.currentContext }
+    }
+
     fileprivate func current() throws(KubeconfigError) -> Context {
         guard !currentContext.isEmpty else {
             throw KubeconfigError("kubeconfig: current-context is not set; run kubectl config use-context NAME")

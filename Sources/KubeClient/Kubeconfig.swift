@@ -86,6 +86,12 @@ public struct Kubeconfig: Codable, Sendable, Equatable {
         case currentContext = "current-context"
     }
 
+    /// One that says nothing.
+    public init() {
+        (apiVersion, kind, currentContext) = ("v1", "Config", "")
+        (clusters, users, contexts) = ([], [], [])
+    }
+
     /// One cluster, one user and one context, all called `name`.
     public init(name: String, cluster: Cluster, user: User, namespace: String? = nil) {
         apiVersion = "v1"

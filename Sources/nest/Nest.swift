@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 @main
 struct Nest: AsyncParsableCommand {
@@ -12,5 +13,17 @@ struct Nest: AsyncParsableCommand {
         ]
     )
 
-    static func main() async { await main(CommandLineForm.spelledOut(Array(CommandLine.arguments.dropFirst()))) }
+    static func main() async {
+        let arguments = CommandLineForm.spelledOut(Array(CommandLine.arguments.dropFirst()))
+        do {
+            var command = try parseAsRoot(arguments)
+            if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
+        } catch  where exitCode(for: error) == .validationFailure && arguments.first == RolloutVerb.name {
+            // As kubectl, of whose verbs it is one.
+            FileHandle.standardError.write(Data(RolloutVerb.refusal(message(for: error), arguments).utf8))
+            exit(withError: ExitCode.failure)
+        } catch {
+            exit(withError: error)
+        }
+    }
 }

@@ -104,6 +104,23 @@ import Testing
                 output: "Error from server (NotFound): sandboxdeployments.nest.dev \"nobody\" not found\n")
             try await says("status", status: 1, output: "error: required resource not specified\n")
             try await says(
+                "status", "--frobnicate", status: 1,
+                output: "error: Unknown option '--frobnicate'\nSee 'kubectl nest rollout status --help' for usage.\n")
+            try await says(
+                "pause", "sbd/hello", "--dry-run=perhaps", status: 1,
+                output:
+                    "error: The value 'perhaps' is invalid for '--dry-run <dry-run>'. Please provide one of 'none', "
+                    + "'client' or 'server'.\nSee 'kubectl nest rollout pause --help' for usage.\n")
+            let unknown = try await kubectl.attempt(["nest", "rollout", "frobnicate"])
+            #expect(unknown.status == 1 && unknown.errors.hasPrefix("error: "))
+            // The first of these is not there, the second names no server.
+            let several = "\(nest.data)/none:\(nest.data)/other:\(nest.ready.kubeconfig)"
+            try "apiVersion: v1\nkind: Config\ncontexts: [{name: x, context: {cluster: x, user: x}}]\n"
+                .write(toFile: "\(nest.data)/other", atomically: true, encoding: .utf8)
+            let merged = try await kubectl.attempt(
+                ["nest", "rollout", "status", "sbd/hello"], environment: ["KUBECONFIG": several])
+            #expect(merged.status == 0, "\(merged.errors)")
+            try await says(
                 "undo", "sbd/hello", status: 1,
                 output: "error: no rollout history found for deployment \"hello\"\n")
             let before = try await kubectl("get", "sbx", "-o", "jsonpath={.items[*].metadata.name}")

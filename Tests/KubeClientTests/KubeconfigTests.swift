@@ -35,6 +35,39 @@ import Testing
         #expect(found == ClientConfiguration(server: "https://b", caPEM: "PEM", token: "t", namespace: "n"))
     }
 
+    /// As kubectl puts the files of KUBECONFIG together.
+    @Test func ofSeveralFilesTheFirstThatNamesAnEntryCounts() throws {
+        func entry(_ name: String, server: String, user: String) -> String {
+            #""clusters":[{"name":"\#(name)","cluster":{"server":"\#(server)"}}],"#
+                + #""users":[{"name":"\#(name)","user":{\#(user)}}],"#
+                + #""contexts":[{"name":"\#(name)","context":{"cluster":"\#(name)","user":"\#(name)"}}]"#
+        }
+        let files = try [
+            "{\(entry("a", server: "https://a", user: #""token":"1""#))}",
+            #"{"current-context":"b",\#(entry("b", server: "https://b", user: #""tokenFile":"t""#))}"#,
+            #"{"current-context":"a",\#(entry("a", server: "https://other", user: #""token":"2","tokenFile":"t""#))}"#,
+        ].enumerated().map { try decode($1).resolved(in: "/\($0)") }
+        var merged = Kubeconfig()
+        for file in files { merged.merge(file) }
+        #expect(merged.currentContext == "b")
+        #expect(merged.clusters.map(\.cluster.server) == ["https://a", "https://b"])
+        let configuration = try ClientConfiguration(kubeconfig: merged)
+        #expect(configuration.server == "https://b" && configuration.tokenFile == "/1/t")
+        merged.currentContext = "a"
+        let other = try ClientConfiguration(kubeconfig: merged)
+        #expect(other.server == "https://a" && other.token == "1" && other.tokenFile == nil)
+    }
+
+    @Test func fileNamesAreRelativeToTheirKubeconfig() throws {
+        let found = try decode(
+            #"{"clusters":[{"name":"c","cluster":{"server":"s","certificate-authority":"ca"}}],"#
+                + #""users":[{"name":"u","user":{"client-certificate":"cert","client-key":"/abs","tokenFile":"t"}}]}"#
+        ).resolved(in: "/d")
+        #expect(found.clusters.map(\.cluster.certificateAuthority) == ["/d/ca"])
+        let user = found.users.first?.user
+        #expect(user?.clientCertificate == "/d/cert" && user?.clientKey == "/abs" && user?.tokenFile == "/d/t")
+    }
+
     @Test(arguments: [
         ("{}", "current-context is not set"),
         (#"{"current-context":"x"}"#, "contexts has no 'x'"),

@@ -17,28 +17,39 @@ struct ClientOptions: ParsableArguments {
     /// - Throws: `Failure` that says what was looked for.
     func configuration() throws -> ClientConfiguration {
         let environment = ProcessInfo.processInfo.environment
-        // $KUBECONFIG may be a list of files, of which kubectl takes the first that says something.
+        if let path = kubeconfig { return try read([path]) }
+        // $KUBECONFIG may be a list of files, which are merged; as for kubectl, some may be missing.
         let paths = (environment["KUBECONFIG"] ?? "").split(separator: ":").map(String.init)
-        let named = paths.first(where: FileManager.default.fileExists) ?? paths.first
-        if let path = kubeconfig ?? named { return try read(path) }
+        let present = paths.filter(FileManager.default.fileExists)
+        if !paths.isEmpty { return try read(present.isEmpty ? Array(paths.prefix(1)) : present) }
         if context == nil, environment["KUBERNETES_SERVICE_HOST"] != nil { return try ClientConfiguration.inCluster() }
         let standard = (environment["HOME"] ?? "") + "/.kube/config"
         guard FileManager.default.fileExists(atPath: standard) else {
             throw Failure(
                 "no kubeconfig: give --kubeconfig, or set KUBECONFIG (`nest up` prints the path of its own).")
         }
-        return try read(standard)
+        return try read([standard])
     }
 
-    private func read(_ path: String) throws -> ClientConfiguration {
+    /// What the files say together.
+    private func read(_ paths: [String]) throws -> ClientConfiguration {
+        var kubeconfig = Kubeconfig()
+        for path in paths { try Self.using(path) { kubeconfig.merge(try Self.parse(path)) } }
+        if let context { kubeconfig.currentContext = context }
+        return try Self.using(paths.joined(separator: ":")) { try ClientConfiguration(kubeconfig: kubeconfig) }
+    }
+
+    private static func parse(_ path: String) throws -> Kubeconfig {
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        let folder = URL(filePath: path).deletingLastPathComponent().path
+        return try YAMLDecoder().decode(Kubeconfig.self, from: text).resolved(in: folder)
+    }
+
+    private static func using<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
         do {
-            let text = try String(contentsOfFile: path, encoding: .utf8)
-            let folder = URL(filePath: path).deletingLastPathComponent().path
-            var kubeconfig = try YAMLDecoder().decode(Kubeconfig.self, from: text)
-            if let context { kubeconfig.currentContext = context }
-            return try ClientConfiguration(kubeconfig: kubeconfig, directory: folder)
+            return try body()
         } catch {
-            throw Failure("the kubeconfig \(path) cannot be used: \(Self.cause(error))")
+            throw Failure("the kubeconfig \(path) cannot be used: \(cause(error))")
         }
     }
 
