@@ -210,7 +210,12 @@ extension LeaderElection.Decision {
             looks.append(())
             return nil
         }
-        let task = Task { try await elector.run { _ in journal.append("+") } }
+        let task = Task {
+            try await elector.run { _ in
+                journal.append("+")
+                try await ContinuousClock().sleep(for: .seconds(3600))
+            }
+        }
         while journal.entries.isEmpty, clock.now.offset < .seconds(60) {
             await clock.waitForSleepers(1)
             guard let next = clock.sleepers.first else { continue }
@@ -218,6 +223,7 @@ extension LeaderElection.Decision {
             if clock.now.offset >= .seconds(21) { await journal.wait(1) }
         }
         #expect(clock.now.offset == .seconds(21))
+        task.cancel()
         _ = await task.result
     }
 
