@@ -16,10 +16,16 @@ public struct JSONReader {
     private static let mostDuplicates = 100
     private static let longestPath = 1000
 
+    private enum Step {
+        case member(String)
+        case item(Int)
+    }
+
     private let bytes: UnsafeBufferPointer<UInt8>
     private var at = 0
     private var depth = 0
-    private var path: [String] = []
+    /// Where the reader is, while duplicates are wanted.
+    private var path: [Step] = []
     private let wantsDuplicates: Bool
     private var duplicates: [String] = []
 
@@ -111,11 +117,11 @@ public struct JSONReader {
             skipSpace()
             guard take(":") else { throw fail("expected ':' after a member name") }
             skipSpace()
-            if wantsDuplicates { path.append(path.isEmpty ? key : ".\(key)") }
+            if wantsDuplicates { path.append(.member(key)) }
             if members.updateValue(try value(), forKey: key) != nil, wantsDuplicates,
                 duplicates.count < Self.mostDuplicates
             {
-                duplicates.append(String(path.joined().prefix(Self.longestPath)))
+                duplicates.append(pathText)
             }
             if wantsDuplicates { path.removeLast() }
             skipSpace()
@@ -130,7 +136,7 @@ public struct JSONReader {
         var items: [JSONValue] = []
         if take("]") { return leave(.array(items)) }
         while true {
-            if wantsDuplicates { path.append("[\(items.count)]") }
+            if wantsDuplicates { path.append(.item(items.count)) }
             items.append(try value())
             if wantsDuplicates { path.removeLast() }
             skipSpace()
@@ -138,6 +144,17 @@ public struct JSONReader {
             guard take(",") else { throw fail("expected ',' or ']' in an array") }
             skipSpace()
         }
+    }
+
+    private var pathText: String {
+        var text = ""
+        for step in path where text.count < Self.longestPath {
+            switch step {
+            case .member(let key): text += text.isEmpty ? key : ".\(key)"
+            case .item(let index): text += "[\(index)]"
+            }
+        }
+        return String(text.prefix(Self.longestPath))
     }
 
     private mutating func leave(_ value: JSONValue) -> JSONValue {

@@ -114,10 +114,25 @@ extension JSONValue {
     public subscript(key: String) -> JSONValue? {
         get { objectValue?[key] }
         set {
-            var members = objectValue ?? [:]
+            var members = takeMembers()
             members[key] = newValue
             self = .object(members)
         }
+    }
+
+    /// Removes a member and gives it, so that it can be changed in place and set again.
+    public mutating func take(_ key: String) -> JSONValue? {
+        guard case .object = self else { return nil }
+        var members = takeMembers()
+        defer { self = .object(members) }
+        return members.removeValue(forKey: key)
+    }
+
+    /// The members, held by nobody else when this value was not shared: changing them copies nothing.
+    private mutating func takeMembers() -> [String: JSONValue] {
+        guard case .object(let members) = self else { return [:] }
+        self = .null
+        return members
     }
 
     /// The value at a path of member names; nil where any is absent.

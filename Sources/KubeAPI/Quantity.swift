@@ -2,7 +2,7 @@
 public struct Quantity: Sendable, Hashable {
     /// The text as it was written, so that a round trip changes nothing.
     public let text: String
-    /// The value in thousandths, rounded up as Kubernetes does.
+    /// The value in thousandths, rounded up as Kubernetes does; what is beyond 64 bits is the largest that they hold.
     public let milli: Int64
 
     /// Rounded up to a whole number.
@@ -15,17 +15,16 @@ public struct Quantity: Sendable, Hashable {
         ("T", 1e12), ("P", 1e15), ("E", 1e18),
     ]
 
-    /// nil when the text is no quantity or does not fit 64 bits of thousandths.
+    /// nil when the text is no quantity.
+    ///
+    /// Any number is one: what the API takes, its clients must read.
     public init?(_ text: String) {
         let found = Self.suffixes.first { text.hasSuffix($0.suffix) }
         let digits = found.map { String(text.dropLast($0.suffix.count)) } ?? text
-        guard let first = digits.utf8.first, first != 32, digits.utf8.allSatisfy(Self.isNumeric),
-            let number = Double(digits), number.isFinite
-        else { return nil }
+        guard digits.utf8.allSatisfy(Self.isNumeric), let number = Double(digits), !number.isNaN else { return nil }
         let scaled = (number * (found?.factor ?? 1) * 1000).rounded(.up)
-        guard scaled.magnitude < 9.2e18 else { return nil }
         self.text = text
-        milli = Int64(scaled)
+        milli = Int64(exactly: scaled) ?? (scaled < 0 ? .min : .max)
     }
 
     private static func isNumeric(_ byte: UInt8) -> Bool {
@@ -40,9 +39,14 @@ public struct Quantity: Sendable, Hashable {
     public static func bytes(_ bytes: Int64) -> Quantity {
         for (suffix, factor) in [("Gi", Int64(1) << 30), ("Mi", 1 << 20), ("Ki", 1 << 10)]
         where bytes != 0 && bytes % factor == 0 {
-            return Quantity(text: "\(bytes / factor)\(suffix)", milli: bytes * 1000)
+            return Quantity(text: "\(bytes / factor)\(suffix)", milli: thousandths(bytes))
         }
-        return Quantity(text: "\(bytes)", milli: bytes * 1000)
+        return Quantity(text: "\(bytes)", milli: thousandths(bytes))
+    }
+
+    private static func thousandths(_ whole: Int64) -> Int64 {
+        let (product, isTooLarge) = whole.multipliedReportingOverflow(by: 1000)
+        return isTooLarge ? (whole < 0 ? .min : .max) : product
     }
 
     private init(text: String, milli: Int64) {

@@ -7,6 +7,13 @@ import Testing
 @Suite struct BudgetTests {
     private static let big = Value(
         .array(Array(repeating: .int(1), count: 2000)), as: .list(.scalar(.int), identity: .ordered))
+    /// Few items with much in them.
+    private static let set = Value(
+        .array((0..<5).map { .string(String(repeating: "a", count: 2000) + "\($0)") }),
+        as: .list(.scalar(.string), identity: .set))
+    private static let keyed = Value(
+        .object([String(repeating: "k", count: 2000): 1]), as: .map(.scalar(.int)))
+    private static let link = Value.string("http://a/" + String(repeating: "a", count: 200))
     private static let long = Value.string(String(repeating: "a", count: 200_000))
 
     @Test(arguments: [
@@ -20,11 +27,20 @@ import Testing
         "long.matches(big.map(x, 'a?').join() + big.map(x, 'a').join())", "long.find('(a?){200}b') == ''",
         "big.all(a, long.lowerAscii().upperAscii().trim().reverse() != '')",
         "big.all(a, big.all(b, '%s'.format([long]) != ''))", "big.all(a, bytes(long).size() > 0)",
+        "big.all(a, keyed == keyed)", "big.all(a, url(link) == url(link))", "big.all(a, (set + set).size() > 0)",
         "big.all(a, long <= long)", "big.all(a, isIP(long) || true)",
     ])
     func isEnded(expression: String) throws {
-        let program = try Program(expression, variables: ["big": .list(.int), "long": .string])
-        let outcome = program.evaluate(["big": Self.big, "long": Self.long], limit: 100_000)
+        let program = try Program(
+            expression,
+            variables: [
+                "big": .list(.int), "long": .string, "set": .list(.string), "keyed": .map(.string, .int),
+                "link": .string,
+            ])
+        let values: [String: Value] = [
+            "big": Self.big, "long": Self.long, "set": Self.set, "keyed": Self.keyed, "link": Self.link,
+        ]
+        let outcome = program.evaluate(values, limit: 100_000)
         guard case .failure(let error) = outcome.result else {
             Issue.record("\(expression) was not ended; it cost \(outcome.cost)")
             return
@@ -52,6 +68,17 @@ import Testing
             return
         }
         #expect(error.isFatal)
+    }
+
+    /// What is held in keys and links counts as any other text does.
+    @Test func whatIsLongWeighsMore() throws {
+        let program = try Program("a == b", variables: ["a": .dyn, "b": .dyn])
+        func cost(_ value: Value) -> Int { program.evaluate(["a": value, "b": value]).cost }
+        #expect(cost(Self.keyed) > 300)
+        let url = try #require(URLParts("http://a/" + String(repeating: "a", count: 2000)))
+        #expect(cost(.url(url)) > 300)
+        let sum = try Program("(a + b).size() > 0", variables: ["a": .list(.string), "b": .list(.string)])
+        #expect(sum.evaluate(["a": Self.set, "b": Self.set]).cost > 1500)
     }
 
     @Test func whatIsSmallIsCheap() throws {

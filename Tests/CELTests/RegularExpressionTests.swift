@@ -40,6 +40,43 @@ import Testing
         #expect(try RegularExpression(pattern).matches(subject) == isMatch)
     }
 
+    /// However a class is written, it holds what its parts say.
+    @Test func classesHoldWhatTheirPartsSay() {
+        var random = SystemRandomNumberGenerator()
+        for _ in 0..<200 {
+            func some(_ depth: Int) -> CharacterClass {
+                var made = CharacterClass(isNegated: .random(), ignoresCase: Int.random(in: 0..<4, using: &random) == 0)
+                made.ranges = (0..<Int.random(in: 0..<6, using: &random)).map { _ in
+                    let low = UInt32.random(in: 32..<300, using: &random)
+                    return low...(low + UInt32.random(in: 0..<20, using: &random))
+                }
+                if depth > 0 { made.parts = (0..<Int.random(in: 0..<3, using: &random)).map { _ in some(depth - 1) } }
+                if Int.random(in: 0..<4, using: &random) == 0, let letters = CharacterClass.unicode("Lu") {
+                    made.properties = letters.properties
+                }
+                return made
+            }
+            let (plain, compact) = { ($0, $0.compact) }(some(2))
+            for scalar in (0..<400).compactMap(Unicode.Scalar.init) + ["\u{10FFFF}"] {
+                #expect(plain.contains(scalar) == compact.contains(scalar), "\(plain) \(scalar.value)")
+            }
+        }
+    }
+
+    /// A class with many ranges is asked as fast as one with few.
+    @Test func largeClassesAreQuick() throws {
+        let ranges = (0..<20_000).map { "\\x{\(String(0x10000 + 2 * $0, radix: 16))}" }.joined()
+        for pattern in ["^[\(ranges)\(ranges)]*$", "^[" + String(repeating: "\\d\\W\\pL", count: 10_000) + "]*$"] {
+            guard
+                case .characters(let found) = try RegexProgram(RegexParser.parse(pattern), text: pattern)
+                    .instructions.first(where: { if case .characters = $0 { true } else { false } })
+            else { throw RegexError("no class", pattern) }
+            #expect(found.isCompact && found.parts.count < 4)
+            #expect(zip(found.ranges, found.ranges.dropFirst()).allSatisfy { $0.upperBound + 1 < $1.lowerBound })
+            #expect(found.ranges.count <= 20_000)
+        }
+    }
+
     @Test(
         arguments: [
             ("a+", "aa b aaa", ["aa", "aaa"]), ("a*", "baac", ["", "aa", ""]), ("", "ab", ["", "", ""]),

@@ -54,6 +54,67 @@ import Testing
         #expect(read.duplicates.allSatisfy { $0.count <= 1000 })
     }
 
+    private static func schema(_ yaml: String) throws -> Schema {
+        var errors: [FieldError] = []
+        let schema = Schema.parse(try YAML.value(of: yaml), at: "schema", errors: &errors)
+        #expect(errors == [])
+        return schema
+    }
+
+    @Test(arguments: [
+        "{type: object, properties: {a: {type: array, items: {type: string}}}}",
+        "{type: object, properties: {a: {type: array, x-kubernetes-list-type: set, items: {type: integer}}}}",
+        "{type: object, properties: {a: {type: array, items: {type: integer, x-kubernetes-validations: [{rule: self > 1}]}}}}",
+        "{type: object, properties: {a: {type: array, items: {type: integer, anyOf: [{minimum: 5}, {minimum: 9}]}}}}",
+    ])
+    func aMessageNamesSoManyErrors(_ schema: String) throws {
+        let schema = try Self.schema(schema)
+        let object: JSONValue = ["a": .array(Array(repeating: 1, count: 50_000))]
+        let found = schema.validate(object)
+        let errors = found + schema.ruleErrors(in: object, old: nil, after: found)
+        #expect(errors.count > FieldError.most && errors.count < 2 * FieldError.most + 10)
+        #expect(errors.told.count == FieldError.most + 1)
+        #expect(errors.told.last?.body.contains("too many errors: mend these 100 to see the others") == true)
+    }
+
+    /// All texts of an object have one budget: ten thousand of them cost no more than one.
+    @Test func patternsOfOneObjectShareABudget() throws {
+        let schema = try Self.schema(
+            "{type: object, properties: {a: {type: array, items: {type: string, pattern: '^(a?){400}(a|b)*c$'}}}}")
+        let text = JSONValue.string(String(repeating: "a", count: 5000))
+        var fuel = 3_000_000
+        let errors = schema.validate(["a": .array(Array(repeating: text, count: 10_000))], fuel: &fuel)
+        #expect(errors.contains { $0.body.contains("is too long to be matched with") })
+        #expect(fuel < 0 && fuel > -100_000)
+    }
+
+    private static let wrongProperties: [String] = {
+        func many(_ text: (Int) -> String) -> String { (0..<5000).map(text).joined(separator: ", ") }
+        let types = many { _ in "{type: string}" }
+        let keys = many { "k\($0)" }
+        return [
+            many { "p\($0): {description: x}" }, "a: {type: string, anyOf: [\(types)]}",
+            "a: {type: array, items: {type: object}, x-kubernetes-list-type: map, x-kubernetes-list-map-keys: [\(keys)]}",
+            many { "p\($0): {type: string, default: 1}" },
+        ]
+    }()
+
+    @Test(arguments: wrongProperties)
+    func aDefinitionIsToldOfSoManyErrors(_ properties: String) throws {
+        let json = try YAML.value(of: "{type: object, properties: {\(properties)}}")
+        let errors = StructuralRules.errors(in: json, at: "schema") + DefaultRules.errors(in: json, at: "schema")
+        #expect(errors.count > FieldError.most && errors.count < FieldError.most + 20)
+    }
+
+    /// Long names in a deep schema would make every error as long as the schema.
+    @Test func pathsOfSchemasStayReadable() {
+        let long = String(repeating: "k", count: 10_000)
+        let wrong: JSONValue = ["type": "object", "properties": ["x": ["description": "no type"]]]
+        let schema = (0..<100).reduce(wrong) { inner, _ in ["type": "object", "properties": [long: inner]] }
+        let errors = StructuralRules.errors(in: schema, at: "schema")
+        #expect(errors.count == 1 && errors.allSatisfy { $0.path.utf8.count < 3000 })
+    }
+
     @Test func pathsStayReadable() {
         let long = String(repeating: "k", count: 100_000)
         var path = ""

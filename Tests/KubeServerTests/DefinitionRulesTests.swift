@@ -170,6 +170,15 @@ import Testing
             "{type: string, enum: [a], default: b}", ".default: Unsupported value: \"b\": supported values: \"a\""
         ),
         (
+            "{type: integer, default: 1, x-kubernetes-validations: [{rule: self > 1, message: too small}]}",
+            ".default: Invalid value: \"integer\": too small"
+        ),
+        (
+            "{type: object, default: {}, properties: {a: {type: integer, default: 1, x-kubernetes-validations: [{rule: self > 0}]}}, "
+                + "x-kubernetes-validations: [{rule: self.a > 1}]}",
+            ".default: Invalid value: \"object\": failed rule: self.a > 1"
+        ),
+        (
             "{type: object, properties: {a: {type: string}}, default: {b: x}}",
             ".default: Invalid value: {\"b\":\"x\"}: must not have unknown fields"
         ),

@@ -274,8 +274,9 @@ import Testing
                     + "validation rules will be run due to call cost exceeds limit for rule: "
                     + "self.l.all(a, self.l.all(b, self.l.all(c, a + b + c >= 0)))"
             ])
+        var budget = 5
         #expect(
-            RuleCheck.errors(in: try Self.value(#"{"spec": {"l": [1]}}"#), old: nil, schema: schema, budget: 5)
+            RuleCheck.errors(in: try Self.value(#"{"spec": {"l": [1]}}"#), old: nil, schema: schema, budget: &budget)
                 .map(\.description) == [
                     "spec: Invalid value: \"object\": validation failed due to running out of cost budget, no further "
                         + "validation rules will be run"

@@ -1,3 +1,5 @@
+import KubeAPI
+
 /// The string formats of schemas (kube-openapi `strfmt`), and those that rules name (Kubernetes' `format` library).
 public enum StringFormat {
     /// Whether a text has a format.
@@ -46,7 +48,7 @@ public enum StringFormat {
     }
 
     private static func isHex(_ text: Substring) -> Bool {
-        text.utf8.allSatisfy { Escaping.hexValue($0) != nil }
+        text.utf8.allSatisfy { PercentEncoding.hexValue($0) != nil }
     }
 
     /// With or without hyphens; `version` also asks for its variant.
@@ -56,9 +58,9 @@ public enum StringFormat {
             guard [8, 13, 18, 23].allSatisfy({ digits[$0] == 45 }) else { return false }
             for index in [23, 18, 13, 8] { digits.remove(at: index) }
         }
-        guard digits.count == 32, digits.allSatisfy({ Escaping.hexValue($0) != nil }) else { return false }
+        guard digits.count == 32, digits.allSatisfy({ PercentEncoding.hexValue($0) != nil }) else { return false }
         guard let version else { return true }
-        let hasVariant = version == 3 || [8, 9, 10, 11].contains(Escaping.hexValue(digits[16]) ?? 0)
+        let hasVariant = version == 3 || [8, 9, 10, 11].contains(PercentEncoding.hexValue(digits[16]) ?? 0)
         return digits[12] == UInt8(48 + version) && hasVariant
     }
 

@@ -1,3 +1,5 @@
+import KubeAPI
+
 /// An absolute URL or absolute path, taken apart as Go's `url.ParseRequestURI` does.
 public struct URLParts: Sendable, Hashable {
     public var scheme = ""
@@ -57,12 +59,15 @@ public struct URLParts: Sendable, Hashable {
     private static func hasGoodEscapes(_ text: Substring) -> Bool {
         let bytes = Array(text.utf8)
         for (index, byte) in bytes.enumerated() where byte == 37 {
-            guard index + 2 < bytes.count, Escaping.hexValue(bytes[index + 1]) != nil,
-                Escaping.hexValue(bytes[index + 2]) != nil
+            guard index + 2 < bytes.count, PercentEncoding.hexValue(bytes[index + 1]) != nil,
+                PercentEncoding.hexValue(bytes[index + 2]) != nil
             else { return false }
         }
         return true
     }
+
+    /// Bytes of text.
+    var size: Int { scheme.utf8.count + host.utf8.count + path.utf8.count + query.utf8.count }
 
     /// The host without port and brackets.
     var hostname: String {
@@ -83,8 +88,8 @@ public struct URLParts: Sendable, Hashable {
         var values: [String: [String]] = [:]
         for pair in query.split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = Escaping.decoded(parts[0]),
-                let value = Escaping.decoded(parts.count > 1 ? parts[1] : "")
+            guard let name = PercentEncoding.decode(parts[0], plusIsSpace: true),
+                let value = PercentEncoding.decode(parts.count > 1 ? parts[1] : "", plusIsSpace: true)
             else { continue }
             values[name, default: []].append(value)
         }
@@ -98,37 +103,8 @@ extension URLParts: CustomStringConvertible {
     }
 }
 
-/// Percent-encoding (RFC 3986).
+/// Escapes as Go's `url` writes them.
 enum Escaping {
-    static func hexValue(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case 48...57: byte - 48
-        case 65...70: byte - 55
-        case 97...102: byte - 87
-        default: nil
-        }
-    }
-
-    /// A part of a query without its escapes; nil when an escape is broken.
-    static func decoded(_ text: Substring) -> String? {
-        let bytes = Array(text.utf8)
-        var result: [UInt8] = []
-        var index = 0
-        while index < bytes.count {
-            if bytes[index] == 37 {
-                guard index + 2 < bytes.count, let high = hexValue(bytes[index + 1]),
-                    let low = hexValue(bytes[index + 2])
-                else { return nil }
-                result.append(high << 4 | low)
-                index += 3
-            } else {
-                result.append(bytes[index] == 43 ? 32 : bytes[index])
-                index += 1
-            }
-        }
-        return String(decoding: result, as: UTF8.self)
-    }
-
     /// A path whose bytes beyond those that may stand in one are escaped; its escapes stay.
     static func path(_ text: String) -> String {
         let plain = Set("-_.~!$&'()*+,;=:@/%[]".utf8)

@@ -59,7 +59,7 @@ extension Library {
             try meter.spend((left.count + right.count) / 10)
             return .bytes(left + right)
         case (.list(let left), .list(let right)):
-            try meter.spend(left.count + right.count)
+            try meter.spend(left.costOfAppending(right, limit: max(meter.remaining, 0)))
             return .list(left.appending(right))
         case (.timestamp(let instant), .duration(let length)), (.duration(let length), .timestamp(let instant)):
             return try timestamp(instant.nanoseconds + Int128(length))

@@ -12,6 +12,8 @@ struct CharacterClass: Sendable, Hashable {
     var parts: [CharacterClass] = []
     var isNegated = false
     var ignoresCase = false
+    /// The ranges are in order and apart, and no part is there that ranges can say: made by `compact`.
+    private(set) var isCompact = false
 
     func contains(_ scalar: Unicode.Scalar) -> Bool {
         var isIn = holds(scalar)
@@ -20,9 +22,63 @@ struct CharacterClass: Sendable, Hashable {
     }
 
     private func holds(_ scalar: Unicode.Scalar) -> Bool {
-        if ranges.contains(where: { $0.contains(scalar.value) }) { return true }
+        if isCompact ? isInSortedRange(scalar.value) : ranges.contains(where: { $0.contains(scalar.value) }) {
+            return true
+        }
         if parts.contains(where: { $0.contains(scalar) }) { return true }
         return properties.contains { $0.categories.contains(scalar.properties.generalCategory) != $0.isNegated }
+    }
+}
+
+extension CharacterClass {
+    /// The same class so that asking it takes next to no time, however it was written.
+    var compact: CharacterClass {
+        var compact = self
+        var others: Set<CharacterClass> = []
+        for part in parts.map(\.compact) {
+            if part.parts.isEmpty, part.properties.isEmpty, !part.ignoresCase {
+                compact.ranges += part.isNegated ? Self.gaps(between: part.ranges) : part.ranges
+            } else {
+                others.insert(part)
+            }
+        }
+        compact.parts = Array(others)
+        compact.ranges = Self.merged(compact.ranges)
+        compact.isCompact = true
+        return compact
+    }
+
+    private static func merged(_ ranges: [ClosedRange<UInt32>]) -> [ClosedRange<UInt32>] {
+        var merged: [ClosedRange<UInt32>] = []
+        for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+            if let last = merged.last, range.lowerBound <= last.upperBound + 1 {
+                merged[merged.count - 1] = last.lowerBound...max(last.upperBound, range.upperBound)
+            } else {
+                merged.append(range)
+            }
+        }
+        return merged
+    }
+
+    /// What ranges in order leave out.
+    private static func gaps(between ranges: [ClosedRange<UInt32>]) -> [ClosedRange<UInt32>] {
+        var gaps: [ClosedRange<UInt32>] = []
+        var next: UInt32 = 0
+        for range in ranges {
+            if range.lowerBound > next { gaps.append(next...(range.lowerBound - 1)) }
+            next = range.upperBound + 1
+        }
+        if next <= 0x10FFFF { gaps.append(next...0x10FFFF) }
+        return gaps
+    }
+
+    private func isInSortedRange(_ value: UInt32) -> Bool {
+        var (low, high) = (0, ranges.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if ranges[middle].upperBound < value { low = middle + 1 } else { high = middle }
+        }
+        return low < ranges.count && ranges[low].contains(value)
     }
 }
 

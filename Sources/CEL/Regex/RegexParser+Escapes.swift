@@ -11,7 +11,7 @@ extension RegexParser {
         case "B": return found(.assertion(.noWordBoundary))
         default: break
         }
-        if let characters = try characterClass() { return .characters(characters) }
+        if let characters = try characterClass() { return .characters(characters.compact) }
         return .scalar(try escapedScalar(from: start), ignoresCase: flags.ignoresCase)
     }
 
@@ -121,7 +121,7 @@ extension RegexParser {
             }
         }
         at += 1
-        return found
+        return found.compact
     }
 
     /// A `-` that is neither first nor last must make a range.

@@ -23,7 +23,8 @@ public struct RegularExpression: Sendable {
     }
 
     /// Whether any part matches, taking the steps from `fuel`.
-    func matches(_ subject: String, spending fuel: inout Int) throws(RegexFuelError) -> Bool {
+    /// - Throws: when they are not enough.
+    public func matches(_ subject: String, spending fuel: inout Int) throws(RegexFuelError) -> Bool {
         var machine = RegexMachine(program, text: Array(subject.unicodeScalars), fuel: fuel)
         defer { fuel = machine.fuel }
         return try machine.search(isSatisfiedByAny: true) != nil

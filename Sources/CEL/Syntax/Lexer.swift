@@ -1,3 +1,5 @@
+import KubeAPI
+
 /// Cuts an expression's text into tokens (cel-spec, `doc/langdef.md`).
 struct Lexer {
     private static let symbols = [
@@ -98,6 +100,6 @@ struct Lexer {
     }
 
     private func isHex(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.isASCII && Escaping.hexValue(UInt8(scalar.value)) != nil
+        scalar.isASCII && PercentEncoding.hexValue(UInt8(scalar.value)) != nil
     }
 }

@@ -155,13 +155,7 @@ struct Parser {
     private mutating func selection(
         of operand: Expression, isOptional: Bool, at offset: Int
     ) throws(CompileError) -> Expression {
-        // Here, and only here, reserved words are names.
-        let name: String
-        switch token.kind {
-        case .identifier(let word): name = word
-        case .symbol(let word) where FieldName.reserved.contains(word): throw unexpected()
-        default: throw unexpected()
-        }
+        guard case .identifier(let name) = token.kind else { throw unexpected() }
         advance()
         let callOffset = token.offset
         guard !isOptional, take("(") else {

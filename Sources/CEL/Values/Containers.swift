@@ -54,6 +54,13 @@ public struct ListValue: Sendable {
         return .values(keys.map { object.members[$0].map { Value($0, as: .any) } ?? .null })
     }
 
+    /// What appending costs: two whole lists are copied; of those that are told apart by what is in them, all of that is
+    /// looked at, and those that hash alike are compared with each other.
+    func costOfAppending(_ other: ListValue, limit: Int) -> Int {
+        if identity == .ordered { return count + other.count }
+        return weight(limit: limit) + other.weight(limit: limit) + count * other.count / 100
+    }
+
     /// `self + other`: sets unite, maps take the other's entries for the same keys.
     func appending(_ other: ListValue) -> ListValue {
         if identity == .ordered { return ListValue(values + other.values) }
@@ -112,7 +119,7 @@ public struct MapValue: Sendable {
         switch storage {
         case .values(let values):
             values.weight(limit: limit) { $0.key.weight(limit: $1) + $0.value.weight(limit: $1) }
-        case .json(let members, _): members.weight(limit: limit) { $0.value.weight(limit: $1) }
+        case .json(let members, _): members.weight(limit: limit) { $0.key.weight(of: $0.value, limit: $1) }
         }
     }
 }

@@ -104,6 +104,7 @@ extension Value {
         case .list(let list): list.weight(limit: limit)
         case .map(let map): map.weight(limit: limit)
         case .object(let object): JSONValue.object(object.members).weight(limit: limit)
+        case .url(let url): 1 + url.size / 10
         case .optional(let value): 1 + (value?.weight(limit: limit) ?? 0)
         default: 1
         }
@@ -115,10 +116,15 @@ extension JSONValue {
         switch self {
         case .string(let text): return 1 + text.utf8.count / 10
         case .array(let items): return items.weight(limit: limit) { $0.weight(limit: $1) }
-        case .object(let members): return members.weight(limit: limit) { $0.value.weight(limit: $1) }
+        case .object(let members): return members.weight(limit: limit) { $0.key.weight(of: $0.value, limit: $1) }
         default: return 1
         }
     }
+}
+
+extension String {
+    /// A member's: of its key, which may be as long as any text, and its value.
+    func weight(of value: JSONValue, limit: Int) -> Int { utf8.count / 10 + value.weight(limit: limit) }
 }
 
 extension Collection {

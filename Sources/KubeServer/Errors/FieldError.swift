@@ -13,6 +13,9 @@ struct FieldError: Sendable, Hashable {
         case forbidden = "FieldValueForbidden"
     }
 
+    /// The most that are told together: whoever is told that many has enough to mend, and the message can be read.
+    static let most = 100
+
     var kind: Kind
     var path: String
     /// The text after the path.
@@ -69,6 +72,17 @@ struct FieldError: Sendable, Hashable {
     }
 }
 
+extension [FieldError] {
+    /// There are more than are told, so there is no use in looking for others.
+    var isFull: Bool { count > FieldError.most }
+
+    /// As many as are told, and a word about the rest.
+    var told: [FieldError] {
+        guard count > FieldError.most else { return self }
+        return prefix(FieldError.most) + [.general("too many errors: mend these \(FieldError.most) to see the others")]
+    }
+}
+
 extension JSONValue {
     /// The value as an error message shows it: its JSON text, cut so that a message stays readable.
     var shown: String {
@@ -97,6 +111,7 @@ enum FieldPath {
     }
     static func index(_ path: String, _ index: Int) -> String { grown(path, "[\(index)]") }
     static func key(_ path: String, _ key: String) -> String { grown(path, "[\(cut(key))]") }
+    static func property(_ path: String, _ name: String) -> String { grown(path, ".properties[\(cut(name))]") }
 
     /// A path is for people: names as long as a body would make a message of each of its fields.
     private static let longestKey = 400

@@ -52,3 +52,7 @@ extension Substring {
         return text
     }
 }
+
+extension String {
+    var trimmed: String { String(self[...].trimmed) }
+}

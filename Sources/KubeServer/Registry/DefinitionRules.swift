@@ -92,7 +92,7 @@ enum DefinitionRules {
         if versions.count(where: { $0["storage"] == true }) != 1 {
             errors.append(.invalid("spec.versions", shown, "must have exactly one version marked as storage version"))
         }
-        for (index, version) in versions.enumerated() {
+        for (index, version) in versions.enumerated() where !errors.isFull {
             let path = "spec.versions[\(index)]"
             errors += deprecationErrors(version, path)
             guard let schema = version["schema"]?["openAPIV3Schema"] else {
@@ -152,37 +152,6 @@ enum DefinitionRules {
         return paths.compactMap { path in
             guard crd[path] != old[path] else { return nil }
             return .invalid(path.joined(separator: "."), crd[path] ?? .null, "field is immutable")
-        }
-    }
-}
-
-/// Defaults must be valid, and have no fields that would be pruned.
-enum DefaultRules {
-    static func errors(in schema: JSONValue, at path: String) -> [FieldError] {
-        var ignored: [FieldError] = []
-        let parsed = Schema.parse(schema, at: path, errors: &ignored)
-        guard parsed.fields.hasDefaults else { return [] }
-        var errors: [FieldError] = []
-        check(parsed, path, &errors)
-        return errors
-    }
-
-    private static func check(_ schema: Schema, _ path: String, _ errors: inout [FieldError]) {
-        if var value = schema.fields.defaultValue {
-            let here = "\(path).default"
-            if !schema.prune(&value, isRoot: schema.fields.isEmbeddedResource).isEmpty {
-                errors.append(.invalid(here, schema.fields.defaultValue ?? .null, "must not have unknown fields"))
-            } else {
-                schema.applyDefaults(to: &value)
-                errors += schema.validate(value, at: here)
-            }
-        }
-        for (name, property) in schema.fields.properties.sorted(by: { $0.key < $1.key }) {
-            check(property, "\(path).properties[\(name)]", &errors)
-        }
-        if let items = schema.fields.items { check(items, "\(path).items", &errors) }
-        if case .values(let values) = schema.fields.additional {
-            check(values, "\(path).additionalProperties", &errors)
         }
     }
 }

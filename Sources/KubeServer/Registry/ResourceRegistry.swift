@@ -55,9 +55,6 @@ final class ResourceRegistry: Sendable {
         /// The definition that each stored resource is stored by, whether it is served or not.
         var stored: [ResourceDefinition] { (builtIn + custom.values.joined()).filter(\.isStorageVersion) }
 
-        /// The definitions of one CustomResourceDefinition.
-        func definitions(ofCRD name: String) -> [ResourceDefinition] { custom[name] ?? [] }
-
         /// The groups with their versions, without the core group; the preferred version first.
         var groups: [(name: String, versions: [String])] {
             var versions: [String: [String]] = [:]

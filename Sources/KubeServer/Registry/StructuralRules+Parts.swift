@@ -68,13 +68,13 @@ enum ListRules {
         if Set(keys).count < keys.count {
             errors.append(.invalid(keysPath, .array(keys), "must not contain duplicate entries"))
         }
-        for key in keys.compactMap(\.stringValue) {
+        for key in keys.compactMap(\.stringValue) where !errors.isFull {
             guard let property = items["properties"]?[key] else {
                 errors.append(.invalid(keysPath, .array(keys), "entries must all be names of item properties"))
                 continue
             }
             let isRequired = items["required"]?.arrayValue?.contains(.string(key)) ?? false
-            checkKey(property, isRequired: isRequired, "\(path).items.properties[\(key)]", &errors)
+            checkKey(property, isRequired: isRequired, FieldPath.property("\(path).items", key), &errors)
         }
     }
 
@@ -127,17 +127,20 @@ enum ValueRules {
             for (index, nested) in (schema[name]?.arrayValue ?? []).enumerated() {
                 let isFirst = name == "allOf" && index == 0
                 checkNested(
-                    nested, of: structure, "\(path).\(name)[\(index)]", isIntOrString: isIntOrString && isFirst,
-                    &errors)
+                    nested, of: structure, FieldPath.index(FieldPath.member(path, name), index),
+                    isIntOrString: isIntOrString && isFirst, &errors)
             }
         }
-        if let not = schema["not"] { checkNested(not, of: structure, "\(path).not", isIntOrString: false, &errors) }
+        if let not = schema["not"] {
+            checkNested(not, of: structure, FieldPath.member(path, "not"), isIntOrString: false, &errors)
+        }
     }
 
     private static func checkNested(
         _ nested: JSONValue, of structure: JSONValue, _ path: String, isIntOrString: Bool,
         _ errors: inout [FieldError]
     ) {
+        if errors.isFull { return }
         var types = StructuralRules()
         guard types.checkTypes(nested, path) else { return errors += types.errors }
         if nested["type"] != nil { errors.append(.forbidden("\(path).type", "must be empty to be structural")) }
@@ -160,17 +163,18 @@ enum ValueRules {
     ) {
         if let items = nested["items"] {
             if let specified = structure["items"] {
-                checkNested(items, of: specified, "\(path).items", isIntOrString: false, &errors)
+                checkNested(items, of: specified, FieldPath.member(path, "items"), isIntOrString: false, &errors)
             } else {
                 errors.append(.required("\(outside(path)).items", "because it is defined in \(path).items"))
             }
         }
         for (name, property) in (nested["properties"]?.objectValue ?? [:]).sorted(by: { $0.key < $1.key }) {
-            let step = "properties[\(name)]"
+            if errors.isFull { return }
+            let here = FieldPath.property(path, name)
             if let specified = structure["properties"]?[name] {
-                checkNested(property, of: specified, "\(path).\(step)", isIntOrString: false, &errors)
+                checkNested(property, of: specified, here, isIntOrString: false, &errors)
             } else {
-                errors.append(.required("\(outside(path)).\(step)", "because it is defined in \(path).\(step)"))
+                errors.append(.required(FieldPath.property(outside(path), name), "because it is defined in \(here)"))
             }
         }
     }

@@ -27,8 +27,14 @@ struct StructuralRules {
         var isInMetadata = false
 
         func below(_ step: String, _ level: Level = .field) -> Place {
+            at(FieldPath.member(path, step), level)
+        }
+
+        func property(_ name: String) -> Place { at(FieldPath.property(path, name), .field) }
+
+        private func at(_ path: String, _ level: Level) -> Place {
             var place = self
-            place.path = "\(path).\(step)"
+            place.path = path
             place.level = level
             return place
         }
@@ -52,7 +58,7 @@ struct StructuralRules {
             return false
         }
         let before = errors.count
-        for (key, value) in members.sorted(by: { $0.key < $1.key }) {
+        for (key, value) in members.sorted(by: { $0.key < $1.key }) where !errors.isFull {
             let wanted: String? =
                 switch SchemaKeywords.contents[key] {
                 case .plain(let type): type
@@ -72,7 +78,7 @@ struct StructuralRules {
     }
 
     private mutating func check(_ schema: JSONValue, _ place: Place) {
-        guard checkTypes(schema, place.path) else { return }
+        guard !errors.isFull, checkTypes(schema, place.path) else { return }
         checkUnsupported(schema, place)
         checkStructure(schema, place)
         checkExtensions(schema, place.path)
@@ -157,7 +163,7 @@ struct StructuralRules {
     private mutating func checkProperties(_ schema: JSONValue, _ place: Place) {
         let isObject = place.level == .root || schema["x-kubernetes-embedded-resource"] == true
         for (name, property) in (schema["properties"]?.objectValue ?? [:]).sorted(by: { $0.key < $1.key }) {
-            var below = place.below("properties[\(name)]")
+            var below = place.property(name)
             if isObject, ["apiVersion", "kind", "metadata"].contains(name) {
                 below.isInMetadata = true
                 if place.level == .root { below.defaultRefusal = "in top-level \(name)" }

@@ -13,18 +13,15 @@ struct RuleCheck {
         var value: JSONValue
         var old: JSONValue?
         var path: String
-        /// The nearest part around that can be compared.
-        var around: (value: JSONValue, old: JSONValue)?
+        /// Nothing here has changed, or in what is around it: what was wrong before may stay so
+        /// (`CRDValidationRatcheting`).
+        var isUnchanged: Bool
 
-        /// Nothing here has changed: what was wrong before may stay so (`CRDValidationRatcheting`).
-        var isUnchanged: Bool {
-            if let old { return value == old }
-            guard let around else { return false }
-            return around.value == around.old
-        }
-
-        func child(_ value: JSONValue, old child: JSONValue?, at path: String) -> Place {
-            Place(value: value, old: child, path: path, around: old.map { (self.value, $0) } ?? around)
+        init(_ value: JSONValue, old: JSONValue?, at path: String, isUnchanged: Bool = false) {
+            self.value = value
+            self.old = old
+            self.path = path
+            self.isUnchanged = isUnchanged || old == value
         }
     }
 
@@ -38,35 +35,41 @@ struct RuleCheck {
     ///
     /// - Parameters:
     ///   - object: fits its schema.
+    ///   - path: where it stands.
     ///   - old: what it replaces; nil when it is created.
     ///   - schema: has rules.
-    ///   - budget: what they may cost together.
+    ///   - budget: what they may cost together, and then what is left of it.
     /// - Returns: the errors, worded as upstream words them.
     static func errors(
-        in object: JSONValue, old: JSONValue?, schema: Schema, budget: Int = objectBudget
+        in object: JSONValue, at path: String = "", old: JSONValue?, schema: Schema, budget: inout Int
     ) -> [FieldError] {
         var check = RuleCheck(budget: budget)
-        check.walk(schema, Place(value: object, old: old, path: "", around: nil))
+        check.walk(schema, Place(object, old: old, at: path))
+        budget = check.budget
         return check.errors
     }
 
     private mutating func walk(_ schema: Schema, _ place: Place) {
-        guard schema.fields.hasRules, place.value != .null, !isExhausted else { return }
+        guard schema.fields.hasRules, place.value != .null, !isExhausted, !errors.isFull else { return }
+        if place.isUnchanged, !schema.fields.hasTransitionRules { return }
         if !schema.fields.rules.isEmpty { run(schema.fields, place) }
         switch place.value {
         case .object(let members):
             for key in members.keys.sorted() {
-                guard let value = members[key], let child = schema.schema(ofMember: key) else { continue }
+                guard let value = members[key], let child = schema.schema(ofMember: key), child.fields.hasRules else {
+                    continue
+                }
                 let isProperty = schema.fields.properties[key] != nil
                 let path = isProperty ? FieldPath.member(place.path, key) : FieldPath.key(place.path, key)
-                walk(child, place.child(value, old: place.old?[key], at: path))
+                walk(child, Place(value, old: place.old?[key], at: path, isUnchanged: place.isUnchanged))
             }
         case .array(let items):
             guard let child = schema.fields.items, child.fields.hasRules else { return }
             let before = schema.fields.keyed(place.old?.arrayValue ?? [])
             for (index, item) in items.enumerated() {
                 let old = schema.fields.identity(of: item).flatMap { before[$0] }
-                walk(child, place.child(item, old: old, at: FieldPath.index(place.path, index)))
+                let path = FieldPath.index(place.path, index)
+                walk(child, Place(item, old: old, at: path, isUnchanged: place.isUnchanged))
             }
         default: break
         }
@@ -76,8 +79,8 @@ struct RuleCheck {
         guard let type = fields.dataType else { return }
         let value = Value(place.value, as: type)
         let old = place.old.flatMap { $0 == .null ? nil : Value($0, as: type) }
-        for rule in fields.rules where !isExhausted {
-            if rule.isTransition, old == nil, !rule.hasOptionalOldSelf { continue }
+        for rule in fields.rules where !isExhausted && !errors.isFull {
+            if rule.isTransition ? old == nil && !rule.hasOptionalOldSelf : place.isUnchanged { continue }
             var variables = ["self": value]
             variables["oldSelf"] = rule.hasOptionalOldSelf ? .optional(old) : old
             let outcome = rule.program.evaluate(variables)
@@ -128,7 +131,6 @@ struct RuleCheck {
     private mutating func fail(
         _ rule: ValidationRule, _ variables: [String: Value], _ fields: Schema.Fields, _ place: Place
     ) {
-        if !rule.isTransition, place.isUnchanged { return }
         let detail = message(of: rule, variables) ?? rule.message ?? "failed rule: \(rule.text)"
         var path = place.path + rule.fieldPath
         if place.path.isEmpty, path.hasPrefix(".") { path.removeFirst() }
@@ -147,7 +149,7 @@ struct RuleCheck {
         let outcome = program.evaluate(variables, limit: min(Program.callLimit, budget))
         budget -= outcome.cost
         guard case .success(.string(let text)) = outcome.result else { return nil }
-        let trimmed = text.trimmingSpace
+        let trimmed = text.trimmed
         return trimmed.isEmpty || trimmed.contains("\n") || trimmed.utf8.count > 5 * 1024 ? nil : trimmed
     }
 }

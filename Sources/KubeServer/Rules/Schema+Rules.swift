@@ -19,6 +19,7 @@ extension Schema {
                         + "errors to complete validation", shown: "\"null\"")
             ]
         }
-        return RuleCheck.errors(in: object, old: old, schema: self)
+        var budget = RuleCheck.objectBudget
+        return RuleCheck.errors(in: object, old: old, schema: self, budget: &budget)
     }
 }

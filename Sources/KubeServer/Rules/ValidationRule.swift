@@ -41,7 +41,7 @@ extension ValidationRule {
         _ json: JSONValue, at path: String, in fields: Schema.Fields, type: DataType, errors: inout [FieldError]
     ) -> ValidationRule? {
         let before = errors.count
-        let text = (json["rule"]?.stringValue ?? "").trimmingSpace
+        let text = (json["rule"]?.stringValue ?? "").trimmed
         if text.isEmpty {
             errors.append(.required("\(path).rule", "rule is not specified"))
             return nil
@@ -53,7 +53,7 @@ extension ValidationRule {
         ]
         let program = compile(text, variables, .bool, json, at: "\(path).rule", errors: &errors)
         var messageExpression: Program?
-        if let source = json["messageExpression"]?.stringValue?.trimmingSpace, !source.isEmpty {
+        if let source = json["messageExpression"]?.stringValue?.trimmed, !source.isEmpty {
             messageExpression = compile(
                 source, variables, .string, json, at: "\(path).messageExpression", errors: &errors)
         }
@@ -72,7 +72,7 @@ extension ValidationRule {
         }
         guard let program, errors.count == before else { return nil }
         return ValidationRule(
-            text: text, program: program, message: json["message"]?.stringValue?.trimmingSpace,
+            text: text, program: program, message: json["message"]?.stringValue?.trimmed,
             messageExpression: messageExpression, reason: reason, fieldPath: fieldPath ?? "",
             hasOptionalOldSelf: isOptional)
     }
@@ -82,7 +82,7 @@ extension ValidationRule {
     ) {
         let message = json["message"]?.stringValue
         if let message {
-            if message.trimmingSpace.isEmpty {
+            if message.trimmed.isEmpty {
                 errors.append(.invalid("\(path).message", .string(message), "message must be non-empty if specified"))
             } else if message.contains("\n") {
                 errors.append(.invalid("\(path).message", .string(message), "message must not contain line breaks"))
@@ -92,7 +92,7 @@ extension ValidationRule {
         } else if rule.contains("\n"), json["messageExpression"] == nil {
             errors.append(.required("\(path).message", "message must be specified if rule contains line breaks"))
         }
-        if let expression = json["messageExpression"]?.stringValue, expression.trimmingSpace.isEmpty {
+        if let expression = json["messageExpression"]?.stringValue, expression.trimmed.isEmpty {
             errors.append(
                 .required("\(path).messageExpression", "messageExpression must be non-empty if specified"))
         }
@@ -128,11 +128,5 @@ extension ValidationRule {
 }
 
 extension String {
-    var trimmingSpace: String {
-        guard let first = firstIndex(where: { !$0.isWhitespace }), let last = lastIndex(where: { !$0.isWhitespace })
-        else { return "" }
-        return String(self[first...last])
-    }
-
     fileprivate var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
 }

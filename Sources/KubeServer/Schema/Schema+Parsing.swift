@@ -47,6 +47,11 @@ extension Schema {
         let children = fields.children
         fields.hasDefaults = fields.defaultValue != nil || children.contains(where: \.fields.hasDefaults)
         fields.hasRules = !fields.rules.isEmpty || children.contains(where: \.fields.hasRules)
+        fields.hasTransitionRules =
+            fields.rules.contains(where: \.isTransition) || children.contains(where: \.fields.hasTransitionRules)
+        fields.hasStructure =
+            fields.listType != .atomic || fields.uniqueItems || fields.isEmbeddedResource
+            || children.contains(where: \.fields.hasStructure)
         return Schema(fields)
     }
 
@@ -56,7 +61,7 @@ extension Schema {
     ) {
         fields.dataType = fields.dataType(isResource: context.isRoot || fields.isEmbeddedResource)
         guard let rules = members["x-kubernetes-validations"]?.arrayValue, !rules.isEmpty else { return }
-        let rulesPath = "\(path).x-kubernetes-validations"
+        let rulesPath = FieldPath.member(path, "x-kubernetes-validations")
         if context.isNested {
             errors.append(.forbidden(rulesPath, "must be empty to be structural"))
             return
@@ -66,7 +71,7 @@ extension Schema {
                 .invalid(rulesPath, .array(rules), "rules need a schema with a type, whose fields it specifies"))
             return
         }
-        for (index, json) in rules.enumerated() {
+        for (index, json) in rules.enumerated() where !errors.isFull {
             let rulePath = FieldPath.index(rulesPath, index)
             guard let rule = ValidationRule.parse(json, at: rulePath, in: fields, type: type, errors: &errors) else {
                 continue
@@ -101,16 +106,18 @@ extension Schema {
     ) {
         let below = context.member
         for (name, schema) in (members["properties"]?.objectValue ?? [:]).sorted(by: { $0.key < $1.key }) {
-            fields.properties[name] = parse(schema, at: "\(path).properties[\(name)]", in: below, errors: &errors)
+            fields.properties[name] = parse(
+                schema, at: FieldPath.property(path, name), in: below, errors: &errors)
         }
         if let items = members["items"] {
             let context = context.item(of: fields, at: path)
-            fields.items = parse(items, at: "\(path).items", in: context, errors: &errors)
+            fields.items = parse(items, at: FieldPath.member(path, "items"), in: context, errors: &errors)
         }
         switch members["additionalProperties"] {
         case .bool(let isAllowed): fields.additional = isAllowed ? .anything : .refused
         case .some(let schema):
-            fields.additional = .values(parse(schema, at: "\(path).additionalProperties", in: below, errors: &errors))
+            let place = FieldPath.member(path, "additionalProperties")
+            fields.additional = .values(parse(schema, at: place, in: below, errors: &errors))
         case nil: break
         }
         fields.required = (members["required"]?.arrayValue ?? []).compactMap(\.stringValue)
@@ -152,12 +159,15 @@ extension Schema {
     ) {
         func list(_ name: String) -> [Schema] {
             (members[name]?.arrayValue ?? []).enumerated().map { index, schema in
-                parse(schema, at: "\(path).\(name)[\(index)]", in: context.nested, errors: &errors)
+                parse(
+                    schema, at: FieldPath.index(FieldPath.member(path, name), index), in: context.nested,
+                    errors: &errors)
             }
         }
         fields.combination = Combination(allOf: list("allOf"), anyOf: list("anyOf"), oneOf: list("oneOf"))
         if let not = members["not"] {
-            fields.combination.not = parse(not, at: "\(path).not", in: context.nested, errors: &errors)
+            fields.combination.not = parse(
+                not, at: FieldPath.member(path, "not"), in: context.nested, errors: &errors)
         }
     }
 

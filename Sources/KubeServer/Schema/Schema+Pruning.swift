@@ -25,14 +25,15 @@ extension Schema {
             value = .null
             for key in members.keys.sorted() {
                 if isRoot, Self.objectMembers.contains(key) { continue }
-                let memberPath = FieldPath.member(path, key)
                 if let schema = schema(ofMember: key) {
                     guard members[key]?.isContainer == true else { continue }
                     let isObject = schema.fields.isEmbeddedResource
-                    schema.prune(&members[key, default: .null], at: memberPath, isRoot: isObject, removed: &removed)
+                    schema.prune(
+                        &members[key, default: .null], at: FieldPath.member(path, key), isRoot: isObject,
+                        removed: &removed)
                 } else if !keepsUnknownMembers {
                     members[key] = nil
-                    if removed.count < Self.mostTold { removed.append(memberPath) }
+                    if removed.count < Self.mostTold { removed.append(FieldPath.member(path, key)) }
                 }
             }
             value = .object(members)

@@ -2,44 +2,36 @@ import CEL
 import KubeAPI
 
 extension Schema {
-    func check(_ text: String, at path: String, errors: inout [FieldError]) {
-        let subject = path.isEmpty ? "" : "\(path) "
-        let length = text.unicodeScalars.count
-        if let minimum = fields.stringLength.minimum, length < minimum {
-            errors.append(
-                .invalid(path, .string(text), "\(subject)in body should be at least \(minimum) chars long"))
+    func check(_ text: String, _ findings: inout Findings) {
+        if fields.stringLength.minimum != nil || fields.stringLength.maximum != nil {
+            let length = text.unicodeScalars.count
+            if let minimum = fields.stringLength.minimum, length < minimum {
+                findings.addInvalid(.string(text), "should be at least \(minimum) chars long")
+            }
+            if let maximum = fields.stringLength.maximum, length > maximum {
+                // A pattern is not tried on a text that is too long anyway.
+                return findings.add(.tooLong(findings.path, limit: maximum))
+            }
         }
-        if let maximum = fields.stringLength.maximum, length > maximum {
-            errors.append(.tooLong(path, limit: maximum))
-            return  // a pattern is not tried on a text that is too long anyway
-        }
-        checkPattern(text, subject, at: path, errors: &errors)
+        if let pattern = fields.pattern { check(text, pattern, &findings) }
         if let format = fields.format, !StringFormat.accepts(text, format: format) {
-            errors.append(
-                .invalid(
-                    path, .string(text), "\(subject)in body must be of type \(format): \(JSONValue.string(text).shown)")
-            )
+            findings.addInvalid(.string(text), "must be of type \(format): \(JSONValue.string(text).shown)")
         }
     }
 
-    private func checkPattern(_ text: String, _ subject: String, at path: String, errors: inout [FieldError]) {
-        guard let pattern = fields.pattern else { return }
+    private func check(_ text: String, _ pattern: RegularExpression, _ findings: inout Findings) {
         do throws(RegexFuelError) {
-            if try pattern.matches(text) { return }
-            errors.append(.invalid(path, .string(text), "\(subject)in body should match '\(pattern.text)'"))
+            if try pattern.matches(text, spending: &findings.fuel) { return }
+            findings.addInvalid(.string(text), "should match '\(pattern.text)'")
         } catch {
-            errors.append(
-                .invalid(
-                    path, .string(text),
-                    "\(subject)in body is too long to be matched with '\(pattern.text)': shorten it"))
+            findings.addInvalid(.string(text), "is too long to be matched with '\(pattern.text)': shorten it")
         }
     }
 
-    func check(_ number: Double, shown value: JSONValue, at path: String, errors: inout [FieldError]) {
+    func check(_ number: Double, shown value: JSONValue, _ findings: inout Findings) {
         let range = fields.range
-        let subject = path.isEmpty ? "" : "\(path) "
         func add(_ rule: String, _ limit: Double) {
-            errors.append(.invalid(path, value, "\(subject)in body should be \(rule) \(JSONValue.double(limit).shown)"))
+            findings.addInvalid(value, "should be \(rule) \(JSONValue.double(limit).shown)")
         }
         if let minimum = range.minimum {
             if range.exclusiveMinimum ? number <= minimum : number < minimum {
@@ -56,7 +48,7 @@ extension Schema {
             if abs(quotient - quotient.rounded()) > 1e-9 { add("a multiple of", factor) }
         }
         if let format = fields.format, !Self.fits(number, format) {
-            errors.append(.invalid(path, value, "\(subject)in body must be of type \(format): \(value.shown)"))
+            findings.addInvalid(value, "must be of type \(format): \(value.shown)")
         }
     }
 
@@ -67,5 +59,13 @@ extension Schema {
         case "float": number.magnitude <= Double(Float.greatestFiniteMagnitude)
         default: true
         }
+    }
+}
+
+extension Findings {
+    /// An error about the value of the present part, as go-openapi words it.
+    fileprivate mutating func addInvalid(_ value: JSONValue, _ rule: String) {
+        let path = path
+        add(.invalid(path, value, (path.isEmpty ? "" : "\(path) ") + "in body \(rule)"))
     }
 }

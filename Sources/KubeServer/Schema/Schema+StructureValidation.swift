@@ -4,44 +4,44 @@ extension Schema {
     /// Checks that lists are the sets and maps that they are said to be, and that embedded objects are objects.
     ///
     /// Source: apiextensions-apiserver `schema/listtype` and `schema/objectmeta`.
-    func checkStructure(of value: JSONValue, at path: String, errors: inout [FieldError]) {
+    func checkStructure(of value: JSONValue, _ findings: inout Findings) {
+        guard fields.hasStructure else { return }
         switch value {
         case .array(let items):
             if let schema = fields.items {
                 for (index, item) in items.enumerated() where item.isContainer {
-                    schema.checkStructure(of: item, at: FieldPath.index(path, index), errors: &errors)
+                    findings.item(index) { schema.checkStructure(of: item, &$0) }
                 }
             }
-            checkUniqueness(of: items, at: path, errors: &errors)
+            checkUniqueness(of: items, &findings)
         case .object(let members):
-            if fields.isEmbeddedResource { checkEmbedded(members, at: path, errors: &errors) }
-            for key in members.keys.sorted() {
-                guard let member = members[key], member.isContainer, let schema = schema(ofMember: key) else {
-                    continue
-                }
-                schema.checkStructure(of: member, at: FieldPath.member(path, key), errors: &errors)
+            if fields.isEmbeddedResource { checkEmbedded(members, &findings) }
+            for (key, member) in members.lazy.filter({ $0.value.isContainer }).sorted(by: { $0.key < $1.key }) {
+                guard let schema = schema(ofMember: key) else { continue }
+                findings.member(key) { schema.checkStructure(of: member, &$0) }
             }
         default: break
         }
     }
 
-    private func checkUniqueness(of items: [JSONValue], at path: String, errors: inout [FieldError]) {
+    private func checkUniqueness(of items: [JSONValue], _ findings: inout Findings) {
         guard fields.listType != .atomic || fields.uniqueItems else { return }
         var seen: Set<JSONValue> = []
         for (index, item) in items.enumerated() {
             let identity = fields.identity(of: item) ?? item
             if !seen.insert(identity).inserted {
-                errors.append(.duplicate(FieldPath.index(path, index), identity))
+                findings.add(.duplicate(FieldPath.index(findings.path, index), identity))
             }
         }
     }
 
-    private func checkEmbedded(_ members: [String: JSONValue], at path: String, errors: inout [FieldError]) {
+    private func checkEmbedded(_ members: [String: JSONValue], _ findings: inout Findings) {
         for name in ["apiVersion", "kind"] where members[name]?.stringValue?.isEmpty ?? true {
-            errors.append(.required(FieldPath.member(path, name), "must not be empty"))
+            findings.add(.required(FieldPath.member(findings.path, name), "must not be empty"))
         }
         if let metadata = members["metadata"], metadata.objectValue == nil {
-            errors.append(.type(FieldPath.member(path, "metadata"), found: metadata.typeName, wanted: "object"))
+            findings.add(
+                .type(FieldPath.member(findings.path, "metadata"), found: metadata.typeName, wanted: "object"))
         }
     }
 }

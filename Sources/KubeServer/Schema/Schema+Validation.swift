@@ -13,38 +13,42 @@ extension Schema {
     ///   - old: what it was before an update.
     /// - Returns: the errors, worded as apiextensions-apiserver words them; empty when the value is valid.
     func validate(_ value: JSONValue, at path: String = "", old: JSONValue? = nil) -> [FieldError] {
-        var errors: [FieldError] = []
-        check(value, at: path, old: old, errors: &errors)
-        var structure: [FieldError] = []
-        checkStructure(of: value, at: path, errors: &structure)
+        var fuel = RegularExpression.defaultFuel
+        return validate(value, at: path, old: old, fuel: &fuel)
+    }
+
+    /// The same with the steps that all patterns may take together, and then what is left of them.
+    func validate(
+        _ value: JSONValue, at path: String = "", old: JSONValue? = nil, fuel: inout Int
+    ) -> [FieldError] {
+        var findings = Findings(at: path, fuel: fuel)
+        check(value, old: old, &findings)
+        fuel = findings.fuel
+        let errors = findings.errors
+        let structure = findings.aside { checkStructure(of: value, &$0) }
         guard !structure.isEmpty else { return errors }
-        if let old {
-            var before: [FieldError] = []
-            checkStructure(of: old, at: path, errors: &before)
-            if !before.isEmpty { return errors }
-        }
+        if let old, !findings.aside({ checkStructure(of: old, &$0) }).isEmpty { return errors }
         return errors + structure
     }
 
     /// Checks all but what makes lists sets and maps.
-    func check(_ value: JSONValue, at path: String, old: JSONValue?, errors: inout [FieldError]) {
-        if value == .null, fields.isNullable { return }
+    func check(_ value: JSONValue, old: JSONValue?, _ findings: inout Findings) {
+        if fields.isNullable, value == .null { return }
         guard hasRightType(value) else {
-            errors.append(.type(path, found: value.typeName, wanted: wantedType))
-            return
+            return findings.add(.type(findings.path, found: value.typeName, wanted: wantedType))
         }
         if !fields.allowed.isEmpty, !fields.allowed.contains(where: { $0.isSame(as: value) }) {
-            errors.append(.notSupported(path, value, allowed: fields.allowed))
+            findings.add(.notSupported(findings.path, value, allowed: fields.allowed))
         }
         switch value {
-        case .string(let text): check(text, at: path, errors: &errors)
-        case .int(let whole): check(Double(whole), shown: value, at: path, errors: &errors)
-        case .double(let number): check(number, shown: value, at: path, errors: &errors)
-        case .array(let items): check(items, at: path, old: old?.arrayValue ?? [], errors: &errors)
-        case .object(let members): check(members, at: path, old: old?.objectValue ?? [:], errors: &errors)
+        case .string(let text): check(text, &findings)
+        case .int(let whole): check(Double(whole), shown: value, &findings)
+        case .double(let number): check(number, shown: value, &findings)
+        case .array(let items): check(items, old: old?.arrayValue ?? [], &findings)
+        case .object(let members): check(members, old: old?.objectValue ?? [:], &findings)
         case .bool, .null: break
         }
-        checkCombination(value, at: path, errors: &errors)
+        if !fields.combination.isEmpty { checkCombination(value, &findings) }
     }
 
     private var wantedType: String { fields.isIntOrString ? "integer,string" : fields.type ?? "any" }
@@ -64,76 +68,73 @@ extension Schema {
         }
     }
 
-    private func check(_ items: [JSONValue], at path: String, old: [JSONValue], errors: inout [FieldError]) {
+    private func check(_ items: [JSONValue], old: [JSONValue], _ findings: inout Findings) {
         if let minimum = fields.itemCount.minimum, items.count < minimum {
-            errors.append(
+            let path = findings.path
+            findings.add(
                 .invalid(path, .int(Int64(items.count)), "\(path) in body should have at least \(minimum) items"))
         }
         if let maximum = fields.itemCount.maximum, items.count > maximum {
-            errors.append(.tooMany(path, count: items.count, limit: maximum))
-            return
+            return findings.add(.tooMany(findings.path, count: items.count, limit: maximum))
         }
         guard let schema = fields.items else { return }
         let before = fields.keyed(old)
         for (index, item) in items.enumerated() {
             let old = fields.identity(of: item).flatMap { before[$0] }
             if let old, old == item { continue }
-            schema.check(item, at: FieldPath.index(path, index), old: old, errors: &errors)
+            findings.item(index) { schema.check(item, old: old, &$0) }
+            if findings.isFull { return }
         }
     }
 
-    private func check(
-        _ members: [String: JSONValue], at path: String, old: [String: JSONValue], errors: inout [FieldError]
-    ) {
+    private func check(_ members: [String: JSONValue], old: [String: JSONValue], _ findings: inout Findings) {
         for name in fields.required where members[name] == nil {
-            errors.append(.required(FieldPath.member(path, name)))
+            findings.add(.required(FieldPath.member(findings.path, name)))
         }
         if let minimum = fields.memberCount.minimum, members.count < minimum {
-            errors.append(
+            let path = findings.path
+            findings.add(
                 .invalid(
                     path, .int(Int64(members.count)), "\(path) in body should have at least \(minimum) properties"))
         }
         if let maximum = fields.memberCount.maximum, members.count > maximum {
-            errors.append(.tooMany(path, count: members.count, limit: maximum))
-            return
+            return findings.add(.tooMany(findings.path, count: members.count, limit: maximum))
         }
         for key in members.keys.sorted() {
             guard let value = members[key], let schema = schema(ofMember: key) else { continue }
-            if let old = old[key], old == value { continue }
-            schema.check(value, at: FieldPath.member(path, key), old: old[key], errors: &errors)
+            let old = old[key]
+            if let old, old == value { continue }
+            findings.member(key) { schema.check(value, old: old, &$0) }
+            if findings.isFull { return }
         }
     }
 
     /// Upstream's composite errors have no path; those of the schema that fits best follow them.
-    private func checkCombination(_ value: JSONValue, at path: String, errors: inout [FieldError]) {
+    private func checkCombination(_ value: JSONValue, _ findings: inout Findings) {
         let rules = fields.combination
-        for schema in rules.allOf { schema.check(value, at: path, old: nil, errors: &errors) }
-        let subject = JSONValue.string(path).shown
+        func failures(_ schema: Schema) -> [FieldError] { findings.aside { schema.check(value, old: nil, &$0) } }
+        func add(_ rule: String, _ nearest: [FieldError]? = nil) {
+            findings.add(.general("\(JSONValue.string(findings.path).shown) must \(rule)"))
+            for error in nearest ?? [] { findings.add(error) }
+        }
+        for schema in rules.allOf { schema.check(value, old: nil, &findings) }
         if !rules.anyOf.isEmpty {
-            let failures = rules.anyOf.map { $0.failures(value, path) }
-            if !failures.contains(where: \.isEmpty) {
-                errors.append(.general("\(subject) must validate at least one schema (anyOf)"))
-                errors += failures.min { $0.count < $1.count } ?? []
+            let all = rules.anyOf.map(failures)
+            if !all.contains(where: \.isEmpty) {
+                add("validate at least one schema (anyOf)", all.min { $0.count < $1.count })
             }
         }
         if !rules.oneOf.isEmpty {
-            let failures = rules.oneOf.map { $0.failures(value, path) }
-            let count = failures.count(where: \.isEmpty)
+            let all = rules.oneOf.map(failures)
+            let count = all.count(where: \.isEmpty)
             if count != 1 {
                 let found = count == 0 ? "Found none valid" : "Found \(count) valid alternatives"
-                errors.append(.general("\(subject) must validate one and only one schema (oneOf). \(found)"))
-                if count == 0 { errors += failures.min { $0.count < $1.count } ?? [] }
+                add(
+                    "validate one and only one schema (oneOf). \(found)",
+                    count == 0 ? all.min { $0.count < $1.count } : nil)
             }
         }
-        if let not = rules.not, not.failures(value, path).isEmpty {
-            errors.append(.general("\(subject) must not validate the schema (not)"))
-        }
-    }
-
-    private func failures(_ value: JSONValue, _ path: String) -> [FieldError] {
-        var errors: [FieldError] = []
-        check(value, at: path, old: nil, errors: &errors)
-        return errors
+        if let not = rules.not, failures(not).isEmpty { add("not validate the schema (not)") }
     }
 }
 

@@ -34,6 +34,8 @@ final class Schema: Sendable {
         var anyOf: [Schema] = []
         var oneOf: [Schema] = []
         var not: Schema?
+
+        var isEmpty: Bool { allOf.isEmpty && anyOf.isEmpty && oneOf.isEmpty && not == nil }
     }
 
     struct Fields: Sendable {
@@ -67,6 +69,10 @@ final class Schema: Sendable {
         var rules: [ValidationRule] = []
         /// Some schema in here or below has rules.
         var hasRules = false
+        /// Some of those compare with what was before.
+        var hasTransitionRules = false
+        /// Some schema in here or below says what makes a list a set or map, or is of an embedded object.
+        var hasStructure = false
     }
 
     let fields: Fields

@@ -83,7 +83,7 @@ enum BuiltInColumns {
             let reporter = either(event, "reportingComponent", "reportingController")?.stringValue
             return .string(source ?? reporter ?? "")
         },
-        .computed("Message") { .string(either($0, "message", "note")?.stringValue?.trimmedText ?? "") },
+        .computed("Message") { .string(either($0, "message", "note")?.stringValue?.trimmed ?? "") },
         .computed("First Seen", wide: true) { event in
             let time =
                 either(event, "firstTimestamp", "deprecatedFirstTimestamp")?.stringValue
@@ -106,8 +106,4 @@ enum BuiltInColumns {
 extension TableColumn {
     fileprivate static let createdAt: Source =
         JSONPath(".metadata.creationTimestamp").map(Source.path) ?? .computed { _ in .null }
-}
-
-extension String {
-    fileprivate var trimmedText: String { String(self[...].trimmed) }
 }

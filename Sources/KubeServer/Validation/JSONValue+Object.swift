@@ -21,7 +21,7 @@ extension JSONValue {
 
     /// Sets or, with nil, removes one field of `metadata`.
     mutating func setMetadata(_ key: String, _ value: JSONValue?) {
-        var metadata = self["metadata"] ?? .object([:])
+        var metadata = take("metadata") ?? .object([:])
         metadata[key] = value
         self["metadata"] = metadata
     }
@@ -34,7 +34,7 @@ extension JSONValue {
     mutating func set(_ value: JSONValue?, at path: some Collection<String>) {
         guard let first = path.first else { return }
         if path.count == 1 { return self[first] = value }
-        var child = self[first] ?? .object([:])
+        var child = take(first) ?? .object([:])
         child.set(value, at: path.dropFirst())
         self[first] = child
     }

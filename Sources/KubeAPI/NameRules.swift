@@ -1,7 +1,5 @@
-import KubeAPI
-
 /// The names that objects may have (apimachinery `validation`).
-enum NameRules {
+public enum NameRules {
     private static let labelMessage =
         "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and "
         + "end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is "
@@ -12,7 +10,7 @@ enum NameRules {
         + "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
 
     /// What is wrong with `name` as a DNS label of at most 63 characters; nil when nothing is.
-    static func labelError(_ name: String) -> String? {
+    public static func labelError(_ name: String) -> String? {
         if name.utf8.count > 63 { return "must be no more than 63 characters" }
         return isLabel(name[...]) ? nil : labelMessage
     }
@@ -23,14 +21,14 @@ enum NameRules {
         + "validation is '[a-z]([-a-z0-9]*[a-z0-9])?')"
 
     /// What is wrong with `name` as a DNS label that starts with a letter; nil when nothing is.
-    static func labelErrorStartingWithLetter(_ name: String) -> String? {
+    public static func labelErrorStartingWithLetter(_ name: String) -> String? {
         if name.utf8.count > 63 { return "must be no more than 63 characters" }
         let startsWithDigit = name.utf8.first.map { (48...57).contains($0) } ?? true
         return isLabel(name[...]) && !startsWithDigit ? nil : letterMessage
     }
 
     /// What is wrong with `name` as a DNS subdomain of at most 253 characters; nil when nothing is.
-    static func subdomainError(_ name: String) -> String? {
+    public static func subdomainError(_ name: String) -> String? {
         if name.utf8.count > 253 { return "must be no more than 253 characters" }
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
         return parts.allSatisfy(isLabel) ? nil : subdomainMessage
@@ -49,7 +47,7 @@ enum NameRules {
 }
 
 /// The keys and values that labels may have, and the keys of annotations.
-enum LabelRules {
+public enum LabelRules {
     private static let nameMessage =
         "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "
         + "alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
@@ -60,7 +58,7 @@ enum LabelRules {
         + "for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
 
     /// What is wrong with a label's or annotation's key; nil when nothing is.
-    static func keyError(_ key: String) -> String? {
+    public static func keyError(_ key: String) -> String? {
         let parts = key.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let name = parts.last else { return nameMessage }
         if parts.count == 2, let error = NameRules.subdomainError(String(parts[0])) { return "prefix part \(error)" }
@@ -69,7 +67,7 @@ enum LabelRules {
     }
 
     /// What is wrong with a label's value; nil when nothing is.
-    static func valueError(_ value: String) -> String? {
+    public static func valueError(_ value: String) -> String? {
         if value.utf8.count > 63 { return "must be no more than 63 characters" }
         return value.isEmpty || isName(value[...]) ? nil : valueMessage
     }
