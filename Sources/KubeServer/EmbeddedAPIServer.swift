@@ -44,19 +44,17 @@ public final class EmbeddedAPIServer: Service {
         janitor = Janitor(operations: operations, logger: logger)
         let crds = BuiltIns.customResourceDefinitions.storageKey
         for crd in store.list(crds, ObjectFilter()).objects {
-            Self.serve(Change(object: crd, previous: nil, isDeletion: false), in: registry, store)
+            serve(Change(object: crd, previous: nil, isDeletion: false))
         }
-        store.observe { [registry, janitor, store] changes in
-            for change in changes where change.object.resource == crds {
-                Self.serve(change, in: registry, store)
-            }
+        store.observe { [weak self, janitor] changes in
+            for change in changes where change.object.resource == crds { self?.serve(change) }
             janitor.note(changes)
         }
     }
 
     /// Serves a CustomResourceDefinition as it is now; what is stored is read anew by its schema, and open watches end so
     /// that their clients do the same.
-    private static func serve(_ change: Change, in registry: ResourceRegistry, _ store: ObjectStore) {
+    private func serve(_ change: Change) {
         let crd = change.object.value
         var errors: [FieldError] = []
         let isServed = !change.isDeletion && CRDStatus.isTrue("Established", in: crd)
@@ -78,7 +76,7 @@ public final class EmbeddedAPIServer: Service {
         let isStart = change.previous == nil && !change.isDeletion
         let objects = isStart ? store.list(crd.name, ObjectFilter()).objects : []
         let isStale = objects.contains { $0.revision < change.revision && reread($0.value) != $0.value }
-        if !isStart || isStale { store.reload(crd.name, reread) }
+        if !isStart || isStale { store.beginRereading(crd.name, reread) }
     }
 
     /// Serves until the service group shuts down or the task is cancelled.
@@ -140,7 +138,7 @@ public final class EmbeddedAPIServer: Service {
     }
 
     private func ensureNamespaces() async throws {
-        for name in ["default", "kube-system", "nest-system"]
+        for name in ["default", "kube-system", "kube-public", "kube-node-lease", "nest-system"]
         where store.get(BuiltIns.namespaces.storageKey, ObjectKey(namespace: "", name: name)) == nil {
             _ = try await operations.create(
                 BuiltIns.namespaces, namespace: "",
@@ -151,10 +149,10 @@ public final class EmbeddedAPIServer: Service {
     private func expireEvents() async {
         while !Task.isCancelled {
             let events = store.list(BuiltIns.events.storageKey, ObjectFilter()).objects
-            for event in EventExpiry().expired(events, now: .now()) {
-                do { _ = try await operations.delete(BuiltIns.events, event.key) } catch {
-                    if !error.isNotFound { logger.warning("an old Event stays", metadata: ["error": "\(error)"]) }
-                }
+            do {
+                _ = try await operations.delete(EventExpiry().expired(events, now: .now()), of: BuiltIns.events)
+            } catch {
+                logger.warning("old Events stay", metadata: ["error": "\(error)"])
             }
             do { try await Task.sleep(for: .seconds(60)) } catch { return }
         }

@@ -49,13 +49,12 @@ public struct KubeServerConfiguration: Sendable {
     public var podLogs: PodLogs?
     /// Connections above this wait to be accepted.
     public var maxConnections = 4096
-    /// How many changes a watch may lag behind before it is closed.
-    public var watchBuffer = 4096
     /// What all watches together may have sent without its having been read; then the slowest are closed.
     public var watchBytes = 64 << 20
     /// How long a watch that is closed for being slow may take to say so.
     public var watchGrace: Duration = .seconds(5)
-    /// How many changes of each resource can be replayed to watches that come back.
+    /// How many changes of each resource can be replayed to watches that come back; a watch that lags behind by more
+    /// is closed.
     public var historyLength = 8192
     /// How much JSON text the changes of each resource may keep in memory for that.
     public var historyBytes = 16 << 20
@@ -70,7 +69,6 @@ public struct KubeServerConfiguration: Sendable {
         var limits = ObjectStore.Limits()
         limits.history = .init(changes: historyLength, bytes: historyBytes)
         limits.total = .init(changes: 8 * historyLength, bytes: totalHistoryBytes)
-        limits.watchLag = watchBuffer
         limits.watchGrace = watchGrace
         limits.watchBytes = watchBytes
         return limits

@@ -15,7 +15,6 @@ import Testing
     @Test(.timeLimit(.minutes(3))) func watchersWritersAndListsAmongTenThousandObjects() async throws {
         var limits = ObjectStore.Limits()
         limits.history = .init(changes: 16_384, bytes: 64 << 20)
-        limits.watchLag = 16_384
         try await TestStore.run(limits: limits) { test in
             let store = test.store
             try await Self.write(16) { writer in
@@ -82,7 +81,7 @@ import Testing
     /// Clients that open a watch and never read it lose it; the others, and memory, do not suffer.
     @Test(.timeLimit(.minutes(2))) func watchersThatDoNotReadAreClosed() async throws {
         try await TestServer.run(adjust: {
-            $0.watchBuffer = 50
+            $0.historyLength = 50
             $0.watchBytes = 1 << 20
             $0.watchGrace = .milliseconds(100)
         }) { test in

@@ -50,6 +50,58 @@ import Testing
         }
     }
 
+    private static let pod: JSONValue = [
+        "apiVersion": "v1", "kind": "Pod", "metadata": ["name": "p"], "spec": ["containers": [["name": "c"]]],
+    ]
+    private static let log = "/api/v1/namespaces/default/pods/p/log?follow=true"
+
+    /// Logs that go on for as long as they are wanted.
+    private static func endlessLogs(_ configuration: inout KubeServerConfiguration) {
+        configuration.podLogs = { _ in
+            { isWanted, send in
+                try await send(Array("line\n".utf8))
+                while isWanted() { try await Task.sleep(for: .milliseconds(5)) }
+            }
+        }
+    }
+
+    @Test func aStoppedServerEndsItsLogs() async throws {
+        try await TestServer.run(adjust: Self.endlessLogs) { test in
+            #expect(try await test.request("POST", "/api/v1/namespaces/default/pods", Self.pod).code == 201)
+            guard case .stream(200, let chunks) = await test.server.answer("GET", Self.log) else {
+                Issue.record("not a stream")
+                return
+            }
+            var isFirst = true
+            for try await _ in chunks {
+                if isFirst { test.server.store.closeWatches() }
+                isFirst = false
+            }
+            #expect(!isFirst)
+        }
+    }
+
+    /// Its head alone has no end to wait for, whatever is asked of it.
+    @Test func theHeadOfALogHasNoText() async throws {
+        try await TestServer.run(adjust: Self.endlessLogs) { test in
+            #expect(try await test.request("POST", "/api/v1/namespaces/default/pods", Self.pod).code == 201)
+            guard case .whole(200, let body) = await test.server.answer("HEAD", Self.log) else {
+                Issue.record("it goes on")
+                return
+            }
+            #expect(body.isEmpty)
+            let far = try await test.request("HEAD", Self.log)
+            #expect(far.code == 200)
+            #expect(status(await test.server.answer("HEAD", Self.log.replacing("/p/", with: "/q/"))) == 404)
+        }
+    }
+
+    private func status(_ answer: LocalAnswer) -> Int {
+        switch answer {
+        case .whole(let status, _), .stream(let status, _): status
+        }
+    }
+
     @Test func aStoppedServerEndsItsWatches() async throws {
         try await TestServer.run { test in
             guard case .stream(_, let chunks) = await test.server.answer("GET", Self.path + "?watch=1") else {

@@ -66,7 +66,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["default", "kube-system"]) func someMayNotGo(name: String) async throws {
+    @Test(arguments: ["default", "kube-system", "kube-public"]) func someMayNotGo(name: String) async throws {
         try await TestServer.run { test in
             let refused = try await test.request("DELETE", "/api/v1/namespaces/\(name)")
             #expect(refused.code == 403)

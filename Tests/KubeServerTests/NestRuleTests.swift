@@ -204,7 +204,7 @@ import Testing
             ]),
     ]
 
-    @Test(arguments: deployments + sandboxes + changes + pools) func judges(_ example: Case) throws {
+    @Test(arguments: deployments + sandboxes + changes + pools + placements) func judges(_ example: Case) throws {
         let schema = try Self.schema(example.plural)
         func object(_ patch: String) throws -> JSONValue {
             var object = try MergePatch.apply(JSONReader.parse(Array(patch.utf8)), to: Self.valid(example.plural))

@@ -77,8 +77,6 @@ import Testing
         #expect(byNumber.changes(after: 950, count: 3)?.map(\.revision) == [951, 952, 953])
         #expect(byNumber.changes(after: 950, bytes: 1)?.map(\.revision) == [951])
         #expect(byNumber.changes(after: 1000)?.isEmpty == true)
-        #expect(byNumber.revision(lagging: 10) == 990)
-        #expect(byNumber.revision(lagging: 100) == 900)
         for revision in 10...30 as ClosedRange<Int64> { bySize.append(change(revision)) }
         #expect(bySize.bytes <= 10 * size && bySize.count >= 9)
         bySize.reset(compacted: 40)

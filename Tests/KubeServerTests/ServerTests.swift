@@ -277,7 +277,7 @@ import Testing
         let test = try TestServer(directory: folder, port: port, identity: identity, server: server)
         var began = ContinuousClock.now
         try await test.watch("/api/v1/namespaces?watch=1") { next in
-            for _ in 0..<3 { _ = try await next() }
+            for _ in 0..<5 { _ = try await next() }
             began = .now
             await group.triggerGracefulShutdown()
             #expect(try await next() == nil)

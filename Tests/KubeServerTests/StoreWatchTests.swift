@@ -9,7 +9,7 @@ import Testing
 @Suite struct StoreWatchTests {
     @Test func aWatchThatDoesNotKeepUpEndsWithAnErrorAndOthersGoOn() async throws {
         var limits = ObjectStore.Limits()
-        limits.watchLag = 4
+        limits.history.changes = 4
         try await TestStore.run(limits: limits) { test in
             let slow = try test.store.watch("things", ObjectFilter(), from: .current).watcher
             let quick = try test.store.watch("things", ObjectFilter(), from: .current).watcher
@@ -26,8 +26,7 @@ import Testing
 
     @Test func aWatchThatIsAboutOtherThingsIsNotSlow() async throws {
         var limits = ObjectStore.Limits()
-        limits.watchLag = 4
-        limits.history.changes = 8
+        limits.history.changes = 4
         try await TestStore.run(limits: limits) { test in
             var pinned = ObjectFilter(namespace: "")
             pinned.fields = try FieldQuery.parse("spec.node=a", fields: ["spec.node"])
@@ -45,6 +44,22 @@ import Testing
                 told.events == [
                     ToldEvent("ADDED", mine.key, mine.revision), ToldEvent("DELETED", mine.key, moved.revision),
                 ])
+        }
+    }
+
+    /// A watch that comes back may go on from all that is kept, also while others write.
+    @Test func whatIsKeptCanBeResumedFrom() async throws {
+        var limits = ObjectStore.Limits()
+        limits.history.changes = 64
+        try await TestStore.run(limits: limits) { test in
+            let start = test.store.revision
+            for index in 0..<63 { try await test.create("o\(index)") }
+            let watcher = try test.store.watch("things", ObjectFilter(), from: .after(start)).watcher
+            let last = try await test.create("last")
+            let told = await test.store.follow(watcher, until: last.revision)
+            #expect(told.error == nil)
+            #expect(told.events.map(\.revision) == Array((start + 1)...last.revision))
+            #expect(test.store.state.withLock { $0.caches["things"]?.history.count } == 64)
         }
     }
 
@@ -75,35 +90,6 @@ import Testing
             #expect(test.store.take(watcher)?.changes.map(\.revision) == [object.revision])
             #expect(test.store.take(watcher)?.bookmark == other.revision)
             #expect(test.store.take(watcher) == nil)
-        }
-    }
-
-    @Test func reloadingChangesContentButNoRevisionAndEndsWatches() async throws {
-        try await TestStore.run { test in
-            let first = try await test.create("a", 1)
-            let other = try await test.create("a", 1, in: "others")
-            let watcher = try test.store.watch("things", ObjectFilter(), from: .current).watcher
-            let otherWatcher = try test.store.watch("others", ObjectFilter(), from: .current).watcher
-            test.store.reload("things") { value in
-                var value = value
-                value["extra"] = nil
-                value["more"] = true
-                return value
-            }
-            let stored = try #require(test.store.get("things", first.key))
-            #expect(stored.value["more"] == true && stored.value["extra"] == nil)
-            #expect(stored.revision == first.revision && stored.value.resourceVersion == String(first.revision))
-            #expect(test.store.get("others", other.key)?.value["extra"] == 1)
-            #expect(await test.store.follow(watcher).events.isEmpty)
-            #expect(throws: Status.self) {
-                try test.store.watch("things", ObjectFilter(), from: .after(first.revision))
-            }
-            // Others go on, and so do writes that expect the old revision.
-            let updated = try await test.store.commit(.update(stored.value, of: stored))
-            let last = try await test.create("b", in: "others")
-            #expect(
-                await test.store.follow(otherWatcher, until: last.revision).events.map(\.revision) == [last.revision])
-            #expect(updated.revision == other.revision + 1)
         }
     }
 

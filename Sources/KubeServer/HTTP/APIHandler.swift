@@ -73,6 +73,7 @@ struct APIHandler: Sendable {
                 group: target.group, version: target.version, plural: target.plural),
             definition.type.isNamespaced || target.namespace == nil
         else { throw .noSuchResource }
+        if call.method == "GET" || call.method == "HEAD" { await operations.store.settle(definition.storageKey) }
         let request = ResourceRequest(handler: self, call: call, definition: definition, target: target)
         var reply = try await reply(to: request)
         if let warning = definition.deprecationWarning { reply.warnings.append(warning) }

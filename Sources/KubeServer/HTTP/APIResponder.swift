@@ -54,7 +54,7 @@ struct APIResponder: HTTPResponder {
         switch reply.body {
         case .bytes: return Self.response(reply, closes: false)
         case .watch(let watch): return Self.stream(watch, reply, request, context.channel)
-        case .log(let read): return goesOn ? follow(read, reply, request) : Self.stream(read, reply)
+        case .log(let read): return goesOn ? follow(read, reply, request) : stream(read, reply)
         }
     }
 
@@ -103,13 +103,15 @@ struct APIResponder: HTTPResponder {
         return Response(status: .ok, headers: headers, body: body)
     }
 
-    private static func stream(_ read: @escaping PodLogReader, _ reply: APIReply) -> Response {
-        let body = ResponseBody { writer in
+    private func stream(_ read: @escaping PodLogReader, _ reply: APIReply) -> Response {
+        let body = ResponseBody { [store = handler.operations.store] writer in
             var output = writer
-            try await read({ !Task.isCancelled }, { bytes in try await output.write(ByteBuffer(bytes: bytes)) })
+            try await read({ store.isOpen && !Task.isCancelled }) { bytes in
+                try await output.write(ByteBuffer(bytes: bytes))
+            }
             try await output.finish(nil)
         }
-        return Response(status: .ok, headers: headers(reply), body: body)
+        return Response(status: .ok, headers: Self.headers(reply), body: body)
     }
 
     /// A log that goes on until its end, the client's departure or the server's end.

@@ -5,7 +5,11 @@ extension ResourceRequest {
         guard call.method == "GET" || call.method == "HEAD" else { throw .methodNotAllowed }
         let pod = try operations.get(definition, key).value
         guard let logs = handler.podLogs else { throw .notImplemented("this server cannot read the logs of pods") }
-        return APIReply(log: try logs(logQuery(pod)))
+        let log = try logs(logQuery(pod))
+        // Who asks for the head alone is given no text, and so does not wait for a log's end.
+        var reply = APIReply(log: log)
+        if call.method == "HEAD" { reply.body = .bytes([]) }
+        return reply
     }
 
     private func logQuery(_ pod: JSONValue) throws(Status) -> PodLogQuery {

@@ -132,14 +132,8 @@ struct ResourceRequest: Sendable {
     private func deleteCollection() async throws(Status) -> APIReply {
         let options = try deleteOptions()
         let found = operations.store.list(definition.storageKey, try filter()).objects
-        var items: [JSONValue] = []
-        for object in found {
-            do throws(Status) {
-                _ = try await operations.delete(definition, object.key, options: options)
-                items.append(definition.shown(object.value))
-            } catch  where error.isNotFound {
-                continue  // someone else was faster
-            }
+        let items = try await operations.delete(found, of: definition, options: options).map {
+            definition.shown($0.value)
         }
         return APIReply([
             "kind": .string(definition.listKind), "apiVersion": .string(definition.type.apiVersion),

@@ -34,7 +34,7 @@ extension EmbeddedAPIServer {
             let stream = LocalStream(onLetGo: { watch.watcher.finish() }) { send in try await watch.run(send) }
             return .stream(status: reply.code, stream.chunks())
         case .log(let read):
-            let stream = LocalStream { send in try await read({ !Task.isCancelled }, send) }
+            let stream = LocalStream { [store] send in try await read({ store.isOpen && !Task.isCancelled }, send) }
             return .stream(status: reply.code, stream.chunks())
         }
     }

@@ -39,6 +39,44 @@ extension ObjectOperations {
         throw .modified(definition.type, key.name)
     }
 
+    /// Deletes objects of one resource, many at a time, so that they share commits.
+    ///
+    /// - Returns: those that were still there.
+    /// - Throws: the first refusal; what comes after it is left, what was under way is not.
+    func delete(
+        _ objects: [StoredObject], of definition: ResourceDefinition, options: DeleteOptions = DeleteOptions()
+    ) async throws(Status) -> [StoredObject] {
+        var refusal: Status?
+        var gone = Set<Int>()
+        await withTaskGroup(of: (Int, Status?).self) { group in
+            var next = 0
+            func begin() {
+                guard refusal == nil, next < objects.count else { return }
+                let (index, key) = (next, objects[next].key)
+                next += 1
+                group.addTask {
+                    do throws(Status) {
+                        _ = try await delete(definition, key, options: options)
+                        return (index, nil)
+                    } catch {
+                        return (index, error)
+                    }
+                }
+            }
+            for _ in 0..<Self.atOnce { begin() }
+            for await (index, error) in group {
+                // Someone else was faster.
+                if error?.isNotFound == true { gone.insert(index) } else { refusal = refusal ?? error }
+                begin()
+            }
+        }
+        if let refusal { throw refusal }
+        return objects.enumerated().filter { !gone.contains($0.offset) }.map(\.element)
+    }
+
+    /// As many as one commit may hold.
+    static let atOnce = 256
+
     private func check(
         _ options: DeleteOptions, on old: StoredObject, _ definition: ResourceDefinition
     ) throws(Status) {

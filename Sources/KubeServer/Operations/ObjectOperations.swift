@@ -126,7 +126,7 @@ struct ObjectOperations: Sendable {
         errors += schemaErrors
         errors += definition.schema.ruleErrors(in: object, old: old, after: errors)
         if schemaErrors.isEmpty { errors += definition.errors(in: object, old: old) }
-        if !errors.isEmpty { throw .invalid(definition.type, object.name, errors) }
+        if !errors.isEmpty { throw .invalid(definition.type, object.name, errors.told) }
     }
 
     /// A prefix with five random characters that make no words (apimachinery `rand.String`).

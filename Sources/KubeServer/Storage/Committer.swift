@@ -8,8 +8,21 @@ final class Committer: Sendable {
         let continuation: CheckedContinuation<Result<StoredObject, WriteFailure>, Never>
     }
 
+    /// A revision of its own for what is no write.
+    private struct Step {
+        let publish: @Sendable (Int64) -> Void
+        let continuation: CheckedContinuation<Result<Void, WriteFailure>, Never>
+    }
+
+    private enum Group {
+        case writes([Pending])
+        case step(Step)
+    }
+
     private struct Queue {
         var waiting: [Pending] = []
+        /// They go first: there are few.
+        var steps: [Step] = []
         var isCommitting = false
     }
 
@@ -29,7 +42,7 @@ final class Committer: Sendable {
 
     init(database: Database) { self.database = database }
 
-    /// Who is told of every group of changes after it has become visible.
+    /// Who is told of every group of changes: after it has become visible, before any watch is.
     ///
     /// Must not block.
     func observe(_ observer: @escaping @Sendable ([Change]) -> Void) {
@@ -38,26 +51,48 @@ final class Committer: Sendable {
 
     func commit(_ write: Write, in store: ObjectStore) async throws(WriteFailure) -> StoredObject {
         let result = await withCheckedContinuation { continuation in
-            let mustStart = queue.withLock { queue in
-                queue.waiting.append(Pending(write: write, continuation: continuation))
-                defer { queue.isCommitting = true }
-                return !queue.isCommitting
-            }
-            // Not a child of the caller: a request that is cancelled must not take the writes of others with it.
-            if mustStart { Task { await self.drain(into: store) } }
+            add(to: store) { $0.waiting.append(Pending(write: write, continuation: continuation)) }
         }
         return try result.get()
     }
 
+    /// Takes a revision, between the writes, that no write has.
+    ///
+    /// - Parameters:
+    ///   - store: whose revision it is.
+    ///   - publish: makes visible what is new with the revision, once that is durable.
+    /// - Throws: when the revision could not be stored; `publish` is not called then.
+    func step(in store: ObjectStore, _ publish: @escaping @Sendable (Int64) -> Void) async throws(WriteFailure) {
+        let result = await withCheckedContinuation { continuation in
+            add(to: store) { $0.steps.append(Step(publish: publish, continuation: continuation)) }
+        }
+        try result.get()
+    }
+
+    private func add(to store: ObjectStore, _ append: (inout Queue) -> Void) {
+        let mustStart = queue.withLock { queue in
+            append(&queue)
+            defer { queue.isCommitting = true }
+            return !queue.isCommitting
+        }
+        // Not a child of the caller: a request that is cancelled must not take the writes of others with it.
+        if mustStart { Task { await self.drain(into: store) } }
+    }
+
     private func drain(into store: ObjectStore) async {
         while let group = nextGroup() {
-            let results = await commit(group.map(\.write), in: store)
-            for (pending, result) in zip(group, results) { pending.continuation.resume(returning: result) }
+            switch group {
+            case .writes(let pending):
+                let results = await commit(pending.map(\.write), in: store)
+                for (pending, result) in zip(pending, results) { pending.continuation.resume(returning: result) }
+            case .step(let step): step.continuation.resume(returning: await commit(step, in: store))
+            }
         }
     }
 
-    private func nextGroup() -> [Pending]? {
+    private func nextGroup() -> Group? {
         queue.withLock { queue in
+            if !queue.steps.isEmpty { return .step(queue.steps.removeFirst()) }
             guard !queue.waiting.isEmpty else {
                 queue.isCommitting = false
                 return nil
@@ -69,8 +104,15 @@ final class Committer: Sendable {
                     return bytes == 0 || bytes + pending.write.text.count <= Self.groupBytes
                 })
             queue.waiting.removeFirst(group.count)
-            return group
+            return .writes(group)
         }
+    }
+
+    private func commit(_ step: Step, in store: ObjectStore) async -> Result<Void, WriteFailure> {
+        let revision = store.giveRevision()
+        do throws(WriteFailure) { try await database.commit([], revision: revision) } catch { return .failure(error) }
+        step.publish(revision)
+        return .success(())
     }
 
     private func commit(
@@ -79,7 +121,7 @@ final class Committer: Sendable {
         let resolved = store.resolve(writes)
         let changes = resolved.compactMap { try? $0.get() }
         do throws(WriteFailure) {
-            try await database.commit(changes)
+            if let last = changes.last { try await database.commit(changes, revision: last.revision) }
         } catch {
             guard writes.count > 1 else { return [.failure(error)] }
             // A write that is too large for what is left must not take smaller ones, or deletions, with it.
@@ -88,8 +130,8 @@ final class Committer: Sendable {
             return results
         }
         if !changes.isEmpty {
-            store.publish(changes)
-            observer.withLock { $0 }?.tell(changes)
+            let observer = observer.withLock { $0 }
+            store.publish(changes) { observer?.tell(changes) }
         }
         return resolved.map { $0.map(\.object) }
     }

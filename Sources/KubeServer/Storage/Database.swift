@@ -74,16 +74,15 @@ struct Database: Sendable {
         }
     }
 
-    /// Commits changes in one transaction, together with the revision of the last of them.
+    /// Commits changes in one transaction, together with the revision that the store has come to with them.
     ///
     /// - Throws: `WriteFailure`; nothing is stored then.
-    func commit(_ changes: [Change]) async throws(WriteFailure) {
-        guard let last = changes.last else { return }
+    func commit(_ changes: [Change], revision: Int64) async throws(WriteFailure) {
         do {
             try await queue.write { database in
                 for change in changes { try Self.apply(change, in: database) }
                 let bump = try database.cachedStatement(sql: "UPDATE revision SET value = ?")
-                try bump.execute(arguments: [last.revision])
+                try bump.execute(arguments: [revision])
             }
         } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL {
             throw .full("no space is left for \(path): free some, then try again")

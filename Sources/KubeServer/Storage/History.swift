@@ -66,12 +66,6 @@ struct History {
         return found
     }
 
-    /// Whoever knows less than this revision lags behind by more than `lag` changes, or cannot go on at all.
-    func revision(lagging lag: Int) -> Int64 {
-        guard count > lag, let change = slots[slots.count - 1 - lag] else { return compacted }
-        return change.revision
-    }
-
     private func index(after revision: Int64) -> Int {
         var low = head
         var high = slots.count

@@ -27,8 +27,22 @@ extension ObjectStore {
         return resolved
     }
 
+    /// A revision for what is no write.
+    func giveRevision() -> Int64 {
+        state.withLock { state in
+            state.lastGiven += 1
+            return state.lastGiven
+        }
+    }
+
     /// Makes durable changes visible, in their order, and wakes the watches that they matter to.
-    func publish(_ changes: [Change]) {
+    ///
+    /// A watch may lag behind as far as the history goes; it has no queue of its own, so this costs nothing.
+    ///
+    /// - Parameters:
+    ///   - changes: what is new.
+    ///   - tell: called when it is visible, before watches are woken.
+    func publish(_ changes: [Change], _ tell: () -> Void) {
         var woken: [Watcher] = []
         var lagging: [Watcher] = []
         state.withLock { state in
@@ -38,14 +52,12 @@ extension ObjectStore {
                 state.withCache(change.object.resource) { $0.apply(change, woken: &woken) }
             }
             state.trimHistory()
-            let lag = state.limits.watchLag
             for resource in Set(changes.map(\.object.resource)) {
-                state.withCache(resource) { cache in
-                    lagging += cache.watchers.removeLagging(behind: cache.history.revision(lagging: lag))
-                }
+                state.withCache(resource) { lagging += $0.removeLagging() }
             }
-            for waiter in state.freshness.values where waiter.revision <= state.revision { waiter.signal.yield() }
+            state.signalFreshness()
         }
+        tell()
         for watcher in woken { watcher.wake() }
         for watcher in lagging {
             finish(
@@ -63,36 +75,6 @@ extension ObjectStore {
         }
     }
 
-    /// Gives every cached object of a resource another content, as when its schema has changed.
-    ///
-    /// Revisions stay, nothing is written. The watches of the resource end, and those that come back with an older
-    /// revision get a 410.
-    func reload(_ resource: String, _ transform: (JSONValue) -> JSONValue) {
-        var left = list(resource, ObjectFilter()).objects
-        var done: [ObjectKey: Int64] = [:]
-        var watchers: [Watcher] = []
-        // An object that was written meanwhile has to be looked at again.
-        repeat {
-            let changed = left.map { old in
-                StoredObject(transform(old.value), resource: old.resource, revision: old.revision, recent: recent)
-            }
-            left = state.withLock { state in
-                let revision = state.revision
-                return state.withCache(resource) { cache in
-                    for object in changed where cache.replace(object) { done[object.key] = object.revision }
-                    watchers += cache.reset(compacted: revision)
-                    var missed: [StoredObject] = []
-                    cache.objects.visit { object in
-                        if done[object.key] != object.revision { missed.append(object) }
-                        return true
-                    }
-                    return missed
-                }
-            }
-        } while !left.isEmpty
-        for watcher in watchers { finish(watcher, .closed) }
-    }
-
     /// Ends every watch and refuses new ones.
     ///
     /// Writes under way still finish.
@@ -106,6 +88,11 @@ extension ObjectStore {
 }
 
 extension ObjectStore.State {
+    /// Lets those go on who wait for the revision that there is now.
+    func signalFreshness() {
+        for waiter in freshness.values where waiter.revision <= revision { waiter.signal.yield() }
+    }
+
     fileprivate mutating func noteOwners(of change: Change) {
         let object = change.object
         let before = change.previous?.ownerUIDs ?? []

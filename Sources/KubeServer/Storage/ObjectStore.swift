@@ -14,8 +14,6 @@ final class ObjectStore: Sendable {
         var history = History.Limit()
         /// Of history, for all resources together.
         var total = History.Limit(changes: 65_536, bytes: 64 << 20)
-        /// How many changes a watch may lag behind before it is ended.
-        var watchLag = 4096
         /// How long a watch that was ended for lagging may take to say so before its connection is closed.
         var watchGrace: Duration = .seconds(5)
         /// What all watches together may have given to their connections.
@@ -49,7 +47,8 @@ final class ObjectStore: Sendable {
     let recent = RecentObjects()
     /// What watches have given to their connections.
     let sends: SendBudget
-    private let committer: Committer
+    let rereading = Rereading()
+    let committer: Committer
 
     /// - Parameters:
     ///   - database: where the objects are kept.
@@ -88,10 +87,6 @@ final class ObjectStore: Sendable {
         state.withLock { Array(Set($0.dependents.values.joined())) }
     }
 
-    func hasObjects(_ resource: String) -> Bool {
-        state.withLock { $0.caches[resource]?.objects.isEmpty == false }
-    }
-
     /// Commits one write.
     ///
     /// - Parameter write: the write and what it expects.
@@ -101,7 +96,7 @@ final class ObjectStore: Sendable {
         try await committer.commit(write, in: self)
     }
 
-    /// Who is told of every group of changes after it has become visible.
+    /// Who is told of every group of changes: after it has become visible, before any watch is.
     ///
     /// Must not block.
     func observe(_ observer: @escaping @Sendable ([Change]) -> Void) { committer.observe(observer) }

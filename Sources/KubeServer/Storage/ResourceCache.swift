@@ -37,6 +37,9 @@ struct ResourceCache {
         return Array(watchers.all.values)
     }
 
+    /// Gives up the watches that have not taken what the history no longer has.
+    mutating func removeLagging() -> [Watcher] { watchers.removeLagging(behind: history.compacted) }
+
     /// The most that one round of a watch takes.
     private static let roundChanges = 64
     private static let roundBytes = 64 << 10

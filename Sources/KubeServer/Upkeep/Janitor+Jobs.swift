@@ -115,13 +115,7 @@ extension Janitor {
     /// - Returns: the objects that are still there.
     func deleteAll(_ definition: ResourceDefinition, _ filter: ObjectFilter) async throws(Status) -> [StoredObject] {
         let objects = operations.store.list(definition.storageKey, filter).objects
-        for object in objects where !object.value.isBeingDeleted {
-            do throws(Status) {
-                _ = try await operations.delete(definition, object.key)
-            } catch  where error.isNotFound {
-                continue
-            }
-        }
+        _ = try await operations.delete(objects.filter { !$0.value.isBeingDeleted }, of: definition)
         return operations.store.list(definition.storageKey, filter).objects
     }
 }

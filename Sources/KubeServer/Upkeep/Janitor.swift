@@ -47,7 +47,17 @@ final class Janitor: Sendable {
                 defer { waiting = [] }
                 return waiting
             }
-            for job in jobs { await perform(job) }
+            await perform(jobs)
+        }
+    }
+
+    /// As many at a time as one commit may hold; none is about what another does.
+    private func perform(_ jobs: Set<Job>) async {
+        await withTaskGroup(of: Void.self) { group in
+            for (index, job) in jobs.enumerated() {
+                if index >= ObjectOperations.atOnce { await group.next() }
+                group.addTask { [self] in await perform(job) }
+            }
         }
     }
 
