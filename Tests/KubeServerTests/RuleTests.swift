@@ -260,6 +260,24 @@ import Testing
         #expect(errors.first?.contains(refusal.error) == true, "\(errors)")
     }
 
+    /// A write of a status does not pay for the rules of its spec, unless they compare with what was before.
+    @Test(arguments: [("self.a > 0", false), ("self.a >= oldSelf.a", true)])
+    func rulesAreNotRunWhereNothingHasChanged(rule: String, isRun: Bool) throws {
+        let (schema, errors) = try Self.schema(
+            Self.spec(#""a": {"type": "integer"}"#, rules: "{\"rule\": \"\(rule)\"}"))
+        #expect(errors == [])
+        var old = try Self.value(#"{"spec": {"a": 1}}"#)
+        old["status"] = 1
+        var new = old
+        new["status"] = 2
+        var budget = 1000
+        #expect(RuleCheck.errors(in: new, old: old, schema: schema, budget: &budget) == [])
+        #expect((budget < 1000) == isRun)
+        new["spec"]?["a"] = 2
+        #expect(RuleCheck.errors(in: new, old: old, schema: schema, budget: &budget) == [])
+        #expect(budget < 1000)
+    }
+
     @Test func aRuleThatCostsTooMuchIsEnded() throws {
         let (schema, errors) = try Self.schema(
             Self.spec(

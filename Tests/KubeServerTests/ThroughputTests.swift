@@ -37,6 +37,31 @@ struct ThroughputTests {
         return Double(count) / ((ContinuousClock.now - start) / .seconds(1))
     }
 
+    @Test func deletions() async throws {
+        try await TestServer.run { test in
+            try await test.server.apply(crd: Widget.crdJSON)
+            let (operations, store) = (test.server.operations, test.server.store)
+            let definition = try #require(
+                test.server.registry.snapshot.definition(group: "example.com", version: "v1", plural: "widgets"))
+            let count = 10_000
+            for isTogether in [false, true] {
+                _ = try await Self.timed(16, count) { writer, index in
+                    _ = try await operations.create(
+                        definition, namespace: "default", body: Widget.make("d-\(writer)-\(index)"))
+                }
+                let objects = store.list(definition.storageKey, ObjectFilter()).objects
+                let start = ContinuousClock.now
+                if isTogether {
+                    #expect(try await operations.delete(objects, of: definition).count == count)
+                } else {
+                    for object in objects { _ = try await operations.delete(definition, object.key) }
+                }
+                let seconds = (ContinuousClock.now - start) / .seconds(1)
+                Self.figure("deletions.\(isTogether ? "together" : "one-by-one")", seconds, "s", n: count)
+            }
+        }
+    }
+
     @Test func writes() async throws {
         try await TestServer.run { test in
             try await test.server.apply(crd: Widget.crdJSON)

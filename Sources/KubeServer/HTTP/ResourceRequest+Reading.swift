@@ -5,7 +5,11 @@ extension ResourceRequest {
     func reply(_ outcome: WriteOutcome, code: Int = 200) throws(Status) -> APIReply {
         var object = outcome.object
         switch try call.form() {
-        case .json, .aggregatedDiscovery: break
+        case .json, .aggregatedDiscovery:
+            guard let stored = outcome.stored else { break }
+            var reply = APIReply(bytes: definition.text(of: stored), code: code)
+            reply.warnings = outcome.warnings
+            return reply
         case .table: object = try table().render([object], revision: object.resourceVersion ?? "", now: .now())
         case .metadata: object = Self.partial(object)
         }

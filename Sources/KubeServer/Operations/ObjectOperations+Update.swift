@@ -46,6 +46,7 @@ extension ObjectOperations {
             let stored = definition.stored(outcome.object)
             if Self.isSame(stored, old.value) {
                 outcome.object = shown
+                outcome.stored = old
                 return outcome
             }
             try validate(outcome.object, definition, old: shown)
@@ -54,6 +55,7 @@ extension ObjectOperations {
                 let isGone = definition.isFinished(stored)
                 let written = try await store.commit(isGone ? .delete(stored, of: old) : .update(stored, of: old))
                 outcome.object = definition.shown(written.value)
+                outcome.stored = written
                 return outcome
             } catch {
                 try Self.rethrowUnlessConflict(error)

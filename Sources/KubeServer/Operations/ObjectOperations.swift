@@ -49,6 +49,7 @@ struct ObjectOperations: Sendable {
                 named.setMetadata("name", .string(outcome.object.name))
                 let created = try await store.commit(.create(named, resource: definition.storageKey))
                 outcome.object = definition.shown(created.value)
+                outcome.stored = created
                 return outcome
             } catch {
                 try Self.rethrowUnlessConflict(error)
@@ -90,7 +91,7 @@ struct ObjectOperations: Sendable {
         if !definition.isBuiltIn,
             store.get(
                 BuiltIns.customResourceDefinitions.storageKey, ObjectKey(namespace: "", name: definition.storageKey))?
-                .value.isBeingDeleted == true
+                .isBeingDeleted == true
         {
             throw Status(
                 code: 405, reason: "MethodNotAllowed",
@@ -102,7 +103,7 @@ struct ObjectOperations: Sendable {
         guard let found = store.get(BuiltIns.namespaces.storageKey, key) else {
             throw .notFound(BuiltIns.namespaces.type, namespace)
         }
-        if found.value.isBeingDeleted {
+        if found.isBeingDeleted {
             var refusal = Status.forbidden(
                 definition.type, name,
                 "unable to create new content in namespace \(namespace) because it is being terminated")

@@ -28,6 +28,8 @@ struct WriteOutcome: Sendable {
     var object: JSONValue
     /// For `Warning` headers.
     var warnings: [String] = []
+    /// The object as it is stored, with the text that an answer can be made of; nil when nothing was.
+    var stored: StoredObject?
 }
 
 /// The body and parameters of a deletion (`metav1.DeleteOptions`).

@@ -27,6 +27,8 @@ final class ResourceRegistry: Sendable {
         private var byKind: [String: ResourceDefinition] = [:]
         /// Every definition, in the order of group, version and plural.
         private(set) var all: [ResourceDefinition] = []
+        /// The definition that each stored resource is stored by, whether it is served or not; by its storage key.
+        private(set) var byStorage: [String: ResourceDefinition] = [:]
         /// The OpenAPI documents of all this.
         private(set) var documents = OpenAPIDocuments()
 
@@ -43,6 +45,9 @@ final class ResourceRegistry: Sendable {
                 all.map { ("\($0.type.apiVersion)/\($0.type.plural)", $0) }, uniquingKeysWith: { first, _ in first })
             byKind = Dictionary(
                 all.map { ("\($0.type.apiVersion)/\($0.type.kind)", $0) }, uniquingKeysWith: { first, _ in first })
+            byStorage = Dictionary(
+                (builtIn + custom.values.joined()).filter(\.isStorageVersion).map { ($0.storageKey, $0) },
+                uniquingKeysWith: { first, _ in first })
             documents = OpenAPIDocuments()
         }
 
@@ -51,9 +56,6 @@ final class ResourceRegistry: Sendable {
         }
 
         func definition(apiVersion: String, kind: String) -> ResourceDefinition? { byKind["\(apiVersion)/\(kind)"] }
-
-        /// The definition that each stored resource is stored by, whether it is served or not.
-        var stored: [ResourceDefinition] { (builtIn + custom.values.joined()).filter(\.isStorageVersion) }
 
         /// The groups with their versions, without the core group; the preferred version first.
         var groups: [(name: String, versions: [String])] {

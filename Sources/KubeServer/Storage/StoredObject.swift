@@ -22,6 +22,7 @@ final class StoredObject: Sendable {
     /// `metadata.labels`.
     let labels: [String: JSONValue]
     let ownerUIDs: [String]
+    let isBeingDeleted: Bool
     private let kept: Mutex<Kept>
     private let recent: RecentObjects?
 
@@ -36,6 +37,7 @@ final class StoredObject: Sendable {
         key = ObjectKey(namespace: value.namespace, name: value.name)
         labels = value.labels
         ownerUIDs = value.ownerUIDs
+        isBeingDeleted = value.isBeingDeleted
         kept = Mutex(Kept(parsed: parsed))
     }
 

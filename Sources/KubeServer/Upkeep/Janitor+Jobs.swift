@@ -8,7 +8,7 @@ extension Janitor {
         else { return }
         let left = owners.filter { isThere($0, namespace: key.key.namespace) }
         if left.isEmpty {
-            guard !object.value.isBeingDeleted else { return }
+            guard !object.isBeingDeleted else { return }
             var options = DeleteOptions()
             options.uid = object.value.uid
             _ = try await operations.delete(definition, key.key, options: options)
@@ -37,14 +37,14 @@ extension Janitor {
     /// Goes on with the deletion of an object that is to leave orphans, or to go after its dependents.
     func finishOwner(_ key: StoreKey) async throws(Status) {
         guard let definition = definition(key.resource), let owner = operations.store.get(key.resource, key.key),
-            owner.value.isBeingDeleted
+            owner.isBeingDeleted
         else { return }
         let dependents = operations.store.dependents(of: owner.value.uid)
         if owner.value.finalizers.contains(ObjectOperations.orphanFinalizer) {
             for dependent in dependents { try await orphan(dependent, from: owner.value.uid) }
             try await removeFinalizer(ObjectOperations.orphanFinalizer, from: owner, definition)
         } else if owner.value.finalizers.contains(ObjectOperations.foregroundFinalizer) {
-            for dependent in dependents where !dependent.value.isBeingDeleted { try await deleteDependent(dependent) }
+            for dependent in dependents where !dependent.isBeingDeleted { try await deleteDependent(dependent) }
             let blocking = operations.store.dependents(of: owner.value.uid).contains {
                 Self.blocks($0.value, owner: owner.value.uid)
             }
@@ -100,7 +100,7 @@ extension Janitor {
         guard let crd = operations.store.get(definition.storageKey, ObjectKey(namespace: "", name: name)) else {
             return await removeUnserved(name)
         }
-        guard crd.value.isBeingDeleted else { return }
+        guard crd.isBeingDeleted else { return }
         if let resource = self.definition(name), try await !deleteAll(resource, ObjectFilter()).isEmpty {
             _ = try await operations.modify(definition, crd.key, part: .status) { current throws(Status) in
                 var changed = current
@@ -115,7 +115,7 @@ extension Janitor {
     /// - Returns: the objects that are still there.
     func deleteAll(_ definition: ResourceDefinition, _ filter: ObjectFilter) async throws(Status) -> [StoredObject] {
         let objects = operations.store.list(definition.storageKey, filter).objects
-        _ = try await operations.delete(objects.filter { !$0.value.isBeingDeleted }, of: definition)
+        _ = try await operations.delete(objects.filter { !$0.isBeingDeleted }, of: definition)
         return operations.store.list(definition.storageKey, filter).objects
     }
 }

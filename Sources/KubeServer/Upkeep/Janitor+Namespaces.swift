@@ -8,9 +8,9 @@ extension Janitor {
         let definition = BuiltIns.namespaces
         let key = ObjectKey(namespace: "", name: name)
         let namespace = operations.store.get(definition.storageKey, key)
-        guard namespace?.value.isBeingDeleted ?? true else { return }
+        guard namespace?.isBeingDeleted ?? true else { return }
         var left: [NamespaceContent] = []
-        for resource in operations.registry.snapshot.stored where resource.type.isNamespaced {
+        for resource in operations.registry.snapshot.byStorage.values where resource.type.isNamespaced {
             let objects = try await deleteAll(resource, ObjectFilter(namespace: name))
             if !objects.isEmpty { left.append(NamespaceContent(type: resource.type, objects: objects.map(\.value))) }
         }

@@ -101,14 +101,14 @@ extension Janitor {
             jobs.append(.customResourceDefinition(object.resource))
             return jobs
         }
-        let owners = object.value.ownerUIDs
-        if !owners.isEmpty, owners != change.previous?.value.ownerUIDs { jobs.append(.dependent(key)) }
+        let owners = object.ownerUIDs
+        if !owners.isEmpty, owners != change.previous?.ownerUIDs { jobs.append(.dependent(key)) }
         if change.previous == nil {
             if !object.key.namespace.isEmpty { jobs.append(.namespace(object.key.namespace)) }
             // Its definition may have gone while it was being checked.
             jobs.append(.customResourceDefinition(object.resource))
         }
-        if object.value.isBeingDeleted { jobs += deletionJobs(object, key) }
+        if object.isBeingDeleted { jobs += deletionJobs(object, key) }
         return jobs
     }
 
@@ -139,9 +139,9 @@ extension Janitor {
     private func jobsAfterStart() -> [Job] {
         let store = operations.store
         var jobs = store.owned().map(Job.dependent)
-        for definition in operations.registry.snapshot.stored {
+        for definition in operations.registry.snapshot.byStorage.values {
             let objects = store.list(definition.storageKey, ObjectFilter()).objects
-            for object in objects where object.value.isBeingDeleted {
+            for object in objects where object.isBeingDeleted {
                 jobs += deletionJobs(object, StoreKey(resource: object.resource, key: object.key))
             }
             // What was made while its namespace went.
@@ -173,6 +173,6 @@ extension Janitor {
     }
 
     func definition(_ resource: String) -> ResourceDefinition? {
-        operations.registry.snapshot.stored.first { $0.storageKey == resource }
+        operations.registry.snapshot.byStorage[resource]
     }
 }
