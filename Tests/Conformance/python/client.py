@@ -230,10 +230,23 @@ def deployment(name, version):
     }
 
 
+def discovered(version, kind):
+    """A kind as the dynamic client finds it; kinds of other runs come and go while it looks."""
+    found = []
+
+    def look():
+        try:
+            found.extend(dynamic.DynamicClient(client.ApiClient()).resources.search(api_version=version, kind=kind))
+        except NotFoundError:
+            pass
+        return found
+
+    eventually("discovered", look)
+    return next(resource for resource in found if resource.kind == kind)
+
+
 def dynamic_kind(kind, version):
-    kinds = dynamic.DynamicClient(client.ApiClient()).resources
-    eventually("discovered", lambda: not kinds.invalidate_cache() and kinds.search(api_version=version, kind=kind))
-    api = kinds.get(api_version=version, kind=kind)
+    api = discovered(version, kind)
     made = api.create(body=deployment("one", version), namespace=NAMESPACE)
     assert made.metadata.generation == 1 and made.spec.replicas == 1, "defaults are filled in"
     assert api.get(name="one", namespace=NAMESPACE).metadata.uid == made.metadata.uid
@@ -283,14 +296,13 @@ def custom_objects(group, version, plural):
 
 @check
 def built_in_kinds_by_the_dynamic_client():
-    kinds = dynamic.DynamicClient(client.ApiClient()).resources
-    api = kinds.get(api_version="v1", kind="ConfigMap")
+    api = discovered("v1", "ConfigMap")
     body = {"kind": "ConfigMap", "metadata": {"name": "dynamic"}, "data": {"a": "1"}}
     assert api.create(body=body, namespace=NAMESPACE).data.a == "1"
     api.patch(name="dynamic", namespace=NAMESPACE, body={"data": {"a": "2"}})
     assert api.get(name="dynamic", namespace=NAMESPACE).data.a == "2"
     api.delete(name="dynamic", namespace=NAMESPACE)
-    assert kinds.get(api_version="coordination.k8s.io/v1", kind="Lease").namespaced
+    assert discovered("coordination.k8s.io/v1", "Lease").namespaced
 
 
 def candidate(name):
