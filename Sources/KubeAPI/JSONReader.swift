@@ -4,6 +4,11 @@ public struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
     /// Bytes from the start of the text.
     public var offset: Int
 
+    public init(message: String, offset: Int) {
+        self.message = message
+        self.offset = offset
+    }
+
     public var description: String { "\(message) at byte \(offset)" }
 }
 

@@ -22,6 +22,24 @@ import Testing
         }
     }
 
+    @Test func afterAStartOnlyTheBereavedAreLookedAt() async throws {
+        try await TestStore.run { test in
+            func commit(_ name: String, owners: [String]) async throws -> StoredObject {
+                var object = TestStore.object(name, namespace: "default")
+                object.setMetadata("uid", .string("uid-\(name)"))
+                object.setMetadata("ownerReferences", .array(owners.map { ["uid": .string($0)] }))
+                return try await test.store.commit(.create(object, resource: "things"))
+            }
+            let owner = try await commit("owner", owners: [])
+            _ = try await commit("cared-for", owners: ["uid-owner"])
+            let half = try await commit("half", owners: ["uid-owner", "uid-gone"])
+            #expect(test.store.bereaved().map(\.key) == [half.key])
+            _ = try await test.store.commit(.delete(owner.value, of: owner))
+            let again = try ObjectStore(database: test.database)
+            #expect(Set(again.bereaved().map(\.key.name)) == ["cared-for", "half"])
+        }
+    }
+
     @Test func manyShareCommits() async throws {
         let definition = try #require(Self.definition)
         try await TestStore.run { test in

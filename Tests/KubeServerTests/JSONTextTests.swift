@@ -38,6 +38,27 @@ import Testing
         #expect(UnversionedText(Self.object).bytes(revision: revision) == wanted.serializedBytes())
     }
 
+    @Test func aTextThatIsCutOffOrRunsOnIsNoObject() throws {
+        let text = Self.object.serializedBytes()
+        #expect(JSONText.isWhole(text))
+        for length in 0..<text.count { #expect(!JSONText.isWhole(Array(text[..<length]))) }
+        #expect(!JSONText.isWhole(text + Array("}".utf8)))
+        #expect(!JSONText.isWhole(text + text))
+        #expect(throws: JSONError.self) {
+            try StoredObject(bytes: Array(text.dropLast()), resource: "things", revision: 1)
+        }
+        #expect(throws: JSONError.self) {
+            try StoredObject(bytes: Array("{\"kind\":\"Thing\"}".utf8), resource: "things", revision: 1)
+        }
+    }
+
+    @Test func anObjectOfTheDatabaseIsKnownByItsMetadata() throws {
+        let text = Self.object.serializedBytes()
+        let stored = try StoredObject(bytes: text, resource: "things", revision: 12)
+        #expect(stored.key == ObjectKey(namespace: "", name: "a"))
+        #expect(stored.value == Self.object)
+    }
+
     @Test func anObjectReadsTheSameParsedAndUnparsed() throws {
         let stored = StoredObject(Self.object, resource: "things", revision: 12)
         #expect(stored.field(["spec", "nodeName"]) == "right")

@@ -23,7 +23,15 @@ struct EndpointsController: Runnable {
 
     private func addHandlers(_ informers: Informers) {
         let (queue, sandboxes, ownEndpoints) = (queue, informers.sandboxes.lister, ownEndpoints)
-        informers.deployments.onChange { queue.add($0.object.key) }
+        informers.deployments.onChange { change in
+            // What a deployment says of itself changes nothing here.
+            if case .updated(let old, let new) = change, old.metadata.generation == new.metadata.generation,
+                old.metadata.deletionTimestamp == new.metadata.deletionTimestamp
+            {
+                return
+            }
+            queue.add(change.object.key)
+        }
         informers.endpoints.onChange { change in
             if case .deleted(let slice) = change { ownEndpoints.forget(slice.key) }
             // A slice may have the name of one deployment and be another's, until it is taken over.

@@ -12,7 +12,7 @@ struct PoolController: Runnable {
     static let component = "pool-controller"
     /// Sandboxes come and go in bursts; the pool's figures follow them at this distance, which grows with how many
     /// there are to count.
-    static func settling(_ sandboxes: Int) -> Duration { .milliseconds(100 + sandboxes / 10) }
+    static func settling(_ sandboxes: Int) -> Duration { .milliseconds(100 + sandboxes / 5) }
 
     let plane: ControlPlane
     let logger: Logger

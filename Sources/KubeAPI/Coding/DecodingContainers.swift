@@ -31,7 +31,8 @@ struct KeyedReader<Key: CodingKey>: KeyedDecodingContainerProtocol {
     }
 
     func decodeIfPresent<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T? {
-        guard let value = members[key.stringValue], value != .null else { return nil }
+        guard let value = members[key.stringValue] else { return nil }
+        if case .null = value { return nil }
         return try JSONValueDecoder(value, CodingTrail(key, path)).decoded(type)
     }
 

@@ -20,6 +20,15 @@ enum JSONText {
         range(of: path, in: text).flatMap { try? JSONReader.parse(text[$0]) }
     }
 
+    /// Whether a text is one object from its first byte to its last: neither cut off nor run on.
+    static func isWhole(_ text: [UInt8]) -> Bool {
+        text.withUnsafeBufferPointer { buffer in
+            var scanner = Scanner(buffer)
+            guard buffer.first == UInt8(ascii: "{"), buffer.last == UInt8(ascii: "}") else { return false }
+            return scanner.skipValue() && scanner.at == buffer.count
+        }
+    }
+
     /// The text with another value at a path; the same text when nothing is there.
     static func replacing(_ path: [String], with value: JSONValue, in text: [UInt8]) -> [UInt8] {
         guard let range = range(of: path, in: text) else { return text }
@@ -51,7 +60,9 @@ enum JSONText {
             return false
         }
 
-        mutating func skipValue() {
+        /// - Returns: whether what was begun has ended.
+        @discardableResult
+        mutating func skipValue() -> Bool {
             var depth = 0
             while at < bytes.count {
                 switch bytes[at] {
@@ -60,13 +71,15 @@ enum JSONText {
                     depth += 1
                     at += 1
                 case UInt8(ascii: "}"), UInt8(ascii: "]"):
-                    if depth == 0 { return }
+                    if depth == 0 { return true }
                     depth -= 1
                     at += 1
-                case UInt8(ascii: ",") where depth == 0: return
+                    if depth == 0 { return true }
+                case UInt8(ascii: ",") where depth == 0: return true
                 default: at += 1
                 }
             }
+            return depth == 0
         }
 
         private mutating func skipString() {

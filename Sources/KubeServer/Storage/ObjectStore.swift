@@ -82,9 +82,12 @@ final class ObjectStore: Sendable {
         }
     }
 
-    /// Every object that has an owner.
-    func owned() -> [StoreKey] {
-        state.withLock { Array(Set($0.dependents.values.joined())) }
+    /// Every object one of whose owners is not there, by the owner's uid.
+    func bereaved() -> [StoreKey] {
+        let (dependents, caches) = state.withLock { ($0.dependents, $0.caches) }
+        var there: Set<String> = []
+        for cache in caches.values { cache.objects.forEach { there.insert($0.uid) } }
+        return Array(Set(dependents.lazy.filter { !there.contains($0.key) }.flatMap(\.value)))
     }
 
     /// Commits one write.

@@ -47,6 +47,16 @@ struct ObjectTree: Sendable {
         return nil
     }
 
+    /// All objects, in the order of their keys.
+    func forEach(_ body: (StoredObject) -> Void) { Self.forEach(root, body) }
+
+    private static func forEach(_ node: Node?, _ body: (StoredObject) -> Void) {
+        guard let node else { return }
+        forEach(node.left, body)
+        body(node.object)
+        forEach(node.right, body)
+    }
+
     mutating func insert(_ object: StoredObject) {
         root = Self.insert(object, object.key.hashValue, into: root)
     }

@@ -21,6 +21,7 @@ final class StoredObject: Sendable {
     let bytes: [UInt8]
     /// `metadata.labels`.
     let labels: [String: JSONValue]
+    let uid: String
     let ownerUIDs: [String]
     let isBeingDeleted: Bool
     private let kept: Mutex<Kept>
@@ -36,6 +37,7 @@ final class StoredObject: Sendable {
         self.recent = recent
         key = ObjectKey(namespace: value.namespace, name: value.name)
         labels = value.labels
+        uid = value.uid
         ownerUIDs = value.ownerUIDs
         isBeingDeleted = value.isBeingDeleted
         kept = Mutex(Kept(parsed: parsed))
@@ -59,12 +61,15 @@ final class StoredObject: Sendable {
         if let parsed { recent?.hold(parsed, size: bytes.count) }
     }
 
-    /// An object as the database holds it.
+    /// An object as the database holds it; of its text only the metadata is parsed yet.
     convenience init(
         bytes: [UInt8], resource: String, revision: Int64, recent: RecentObjects? = nil
     ) throws(JSONError) {
-        self.init(
-            try JSONReader.parse(bytes), bytes: bytes, resource: resource, revision: revision, recent: recent)
+        guard JSONText.isWhole(bytes), let range = JSONText.range(of: ["metadata"], in: bytes) else {
+            throw JSONError(message: "no whole object with metadata", offset: 0)
+        }
+        let value: JSONValue = ["metadata": try JSONReader.parse(bytes[range])]
+        self.init(value, bytes: bytes, resource: resource, revision: revision, recent: recent)
     }
 
     /// The parsed object.

@@ -4,13 +4,13 @@ extension Janitor {
     /// Deletes an object all of whose owners are gone; takes the gone ones off one that has others.
     func collect(_ key: StoreKey) async throws(Status) {
         guard let definition = definition(key.resource), let object = operations.store.get(key.resource, key.key),
-            let owners = object.value["metadata"]?["ownerReferences"]?.arrayValue, !owners.isEmpty
+            !object.ownerUIDs.isEmpty, let owners = object.value["metadata"]?["ownerReferences"]?.arrayValue
         else { return }
         let left = owners.filter { isThere($0, namespace: key.key.namespace) }
         if left.isEmpty {
             guard !object.isBeingDeleted else { return }
             var options = DeleteOptions()
-            options.uid = object.value.uid
+            options.uid = object.uid
             _ = try await operations.delete(definition, key.key, options: options)
         } else if left.count < owners.count {
             try await setOwners(left, of: object, definition)
@@ -20,7 +20,7 @@ extension Janitor {
     /// An owner of a kind that is not served counts as there: nobody can tell.
     private func isThere(_ owner: JSONValue, namespace: String) -> Bool {
         guard let key = storeKey(owner, namespace: namespace) else { return true }
-        return operations.store.get(key.resource, key.key)?.value.uid == owner["uid"]?.stringValue
+        return operations.store.get(key.resource, key.key)?.uid == owner["uid"]?.stringValue
     }
 
     private func setOwners(

@@ -138,7 +138,7 @@ extension Janitor {
 
     private func jobsAfterStart() -> [Job] {
         let store = operations.store
-        var jobs = store.owned().map(Job.dependent)
+        var jobs = store.bereaved().map(Job.dependent)
         for definition in operations.registry.snapshot.byStorage.values {
             let objects = store.list(definition.storageKey, ObjectFilter()).objects
             for object in objects where object.isBeingDeleted {
