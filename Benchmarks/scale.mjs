@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inDirectory, startNest, untilDone } from './nest.mjs';
 import { cpuTime, pss } from './processes.mjs';
+import { percentile } from './stats.mjs';
 
 const functions = 10_000;
 const nodes = 50;
@@ -18,6 +19,7 @@ export async function scale(report) {
       try {
         await bindAll(report, nest);
         await sleep(5000);
+        await followReadiness(report, nest);
         report('scale.memory', await pss([nest.pid]), 'MB', 1, `${setting}; PSS of the nest process 5 s after the last was bound`);
       } finally {
         clearInterval(renewal);
@@ -65,6 +67,32 @@ async function bindAll(report, nest) {
   report('scale.bound', (functions * 1000) / all, '1/s', functions, `${setting}; from the first creation until every sandbox is bound and every deployment observed`);
   report('scale.bound.writes', ((await revision(nest)) - version) / functions, 'writes/function', functions, 'acknowledged writes of all components in the same run, Events included');
   report('scale.bound.cpu', (((await cpuTime(nest.pid)) - before) * 1000) / functions, 'ms/function', functions, 'CPU time of the nest process in the same run');
+}
+
+/** How soon the endpoints in the API follow a change of a sandbox's readiness, while ten thousand functions are there. */
+async function followReadiness(report, nest) {
+  const waiting = new Map();
+  const stop = await nest.watch('sandboxendpoints', (_, slice) => {
+    for (const endpoint of slice.endpoints ?? []) waiting.get(`${endpoint.sandbox} ${endpoint.conditions.ready}`)?.();
+  });
+  const sandboxes = (await nest.call('GET', '/apis/nest.dev/v1alpha1/namespaces/default/sandboxes?limit=100')).items;
+  const times = [];
+  for (const [round, { metadata }] of [...sandboxes, ...sandboxes].entries()) {
+    const isReady = round < sandboxes.length;
+    const seen = new Promise((resolve) => waiting.set(`${metadata.name} ${isReady}`, resolve));
+    const began = performance.now();
+    await nest.call('PATCH', `/apis/nest.dev/v1alpha1/namespaces/default/sandboxes/${metadata.name}/status`, {
+      status: {
+        phase: isReady ? 'Ready' : 'Pending', podIP: '127.1.255.1', port: 30000,
+        conditions: [{ type: 'Ready', status: isReady ? 'True' : 'False', reason: 'Probe', message: '', lastTransitionTime: new Date().toISOString() }],
+      },
+    });
+    await Promise.race([seen, sleep(10_000, null, { ref: false }).then(() => Promise.reject(new Error(`the endpoints do not follow ${metadata.name}`)))]);
+    times.push(performance.now() - began);
+  }
+  stop();
+  const conditions = `${setting}; from sending a sandbox's readiness, or its end, until a watch of the endpoints tells of it, one after the other`;
+  for (const share of [50, 99]) report(`scale.endpoints.p${share}`, percentile(times, share / 100), 'ms', times.length, conditions);
 }
 
 /** The version of the last write of any object: each write raises it by one. */

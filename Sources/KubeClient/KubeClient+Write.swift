@@ -60,6 +60,22 @@ extension KubeClient {
                 body: .array(json)))
     }
 
+    /// As `patch` with `merge`, but hears back only of the metadata.
+    public func patchOnly<T: KubeObject>(
+        _ type: T.Type, namespace: String = "", name: String, merge: JSONValue
+    ) async throws -> ObjectMeta {
+        try await metadata(
+            .patch(T.resource, namespace: namespace, name: name, subresource: nil, kind: .merge, body: merge))
+    }
+
+    /// As `patch` with `json`, but hears back only of the metadata.
+    public func patchOnly<T: KubeObject>(
+        _ type: T.Type, namespace: String = "", name: String, json: [JSONValue]
+    ) async throws -> ObjectMeta {
+        try await metadata(
+            .patch(T.resource, namespace: namespace, name: name, subresource: nil, kind: .json, body: .array(json)))
+    }
+
     /// Deletes an object, or only marks it for deletion while it has finalizers.
     ///
     /// With `uid` or `resourceVersion` only that very object, or that version of it, is deleted: else a conflict.

@@ -37,7 +37,9 @@ extension DeploymentController {
     private func create(_ set: SandboxReplicaSet, of deployment: SandboxDeployment) async throws -> SandboxDeployment? {
         do {
             // Until the cache shows it, the next round must know of it: it would make as many of another template.
-            ownReplicaSets.note(replaced: nil, written: try await plane.client.create(set))
+            var created = set
+            created.metadata = try await plane.client.createOnly(set)
+            ownReplicaSets.note(replaced: nil, written: created)
             return deployment
         } catch let status as Status where status.isAlreadyExists {
             return try await settleName(of: set, of: deployment)
@@ -116,9 +118,12 @@ extension DeploymentController {
     }
 
     private func show(_ revision: Int64, on deployment: SandboxDeployment) async throws {
-        let written = try await plane.client.patch(
+        var written = deployment
+        written.metadata = try await plane.client.patchOnly(
             SandboxDeployment.self, namespace: deployment.metadata.namespace, name: deployment.metadata.name,
             merge: ["metadata": ["annotations": [NestGroup.revisionAnnotation: .string(String(revision))]]])
+        // Somebody has changed the spec meanwhile: the cache will show it.
+        guard written.metadata.generation == deployment.metadata.generation else { return }
         ownDeployments.note(replaced: deployment.metadata.resourceVersion, written: written)
     }
 }

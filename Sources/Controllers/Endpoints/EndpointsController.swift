@@ -76,7 +76,8 @@ struct EndpointsController: Runnable {
             if slice.metadata.name.isEmpty { slice.metadata.name = freeName(of: deployment) }
             slice.metadata.generateName = nil
             ownEndpoints.forget(slice.key)
-            ownEndpoints.note(replaced: nil, written: try await plane.client.create(slice))
+            slice.metadata = try await plane.client.createOnly(slice)
+            ownEndpoints.note(replaced: nil, written: slice)
         case .update(let slice):
             do {
                 let written = try await plane.client.update(slice)

@@ -120,8 +120,11 @@ final class Scheduler: Runnable {
 
     private func bind(_ sandbox: Sandbox, to node: String) async {
         do {
-            let bound = try await unchanged {
-                try await plane.client.patch(
+            var bound = sandbox
+            bound.spec.nodeName = node
+            // The patch fails if the sandbox has changed meanwhile: nothing else can be different.
+            bound.metadata = try await unchanged {
+                try await plane.client.patchOnly(
                     Sandbox.self, namespace: sandbox.metadata.namespace, name: sandbox.metadata.name,
                     json: bindingPatch(sandbox, to: node))
             }
