@@ -16,11 +16,20 @@ import Testing
             .failed(reason: "LoadError", message: "E: m\n at x")
         ),
         (#"{"type":"crashed","message":"\u001b[31mred"}"#, .crashed("\u{fffd}[31mred")),
+        (#"{"type":"crashed","message":"m","requestId":"r1"}"#, .crashed("m\nin request r1")),
+        (#"{"type":"failed","reason":"NotListening","message":"m"}"#, .failed(reason: "NotListening", message: "m")),
     ])
     func reads(line: String, expected: HostMessage) { #expect(HostMessage(line: line.utf8) == expected) }
 
     @Test(arguments: ["", "x", "[1]", #"{"type":1}"#, #"{"type":"booted"}"#, #"{"type":"booted","version":"a b"}"#])
     func refuses(line: String) { #expect(HostMessage(line: line.utf8) == nil) }
+
+    @Test(arguments: [
+        ("2024-01-02T03:04:05.678Z stdout F:info:r1 said  it", "said  it"),
+        ("2024-01-02T03:04:05.678Z stderr P:error piece", "piece"), ("2024-01-02T03:04:05.678Z stdout F:info ", ""),
+        ("FATAL ERROR: of its own", "FATAL ERROR: of its own"), ("a stdout b c", "a stdout b c"), ("", ""),
+    ])
+    func readsLinesOfTheLog(line: String, text: String) { #expect(HostLogLine.text(line[...]) == text) }
 
     @Test func cutsLongText() {
         #expect(HostMessage.cut(String(repeating: "€", count: 5000)).utf8.count <= 4096)

@@ -54,7 +54,7 @@ extension ProcessTests {
             ("exports.other = 1", "HandlerNotFound", "it exports: other"),
             ("function ( {", "SyntaxError", "index.js:1"),
             ("throw new Error('no database')", "LoadError", "at Object.<anonymous> (index.js:1:7)"),
-            ("process.exit(3)", "LoadError", "exit code 3"),
+            ("process.exit(3)", "ExitedWhileLoading", "exit code 3"),
             (
                 "console.error('last words'); process.kill(process.pid, 'SIGKILL')", "LoadError",
                 "signal 9 (SIGKILL)\nlast words"
@@ -115,7 +115,7 @@ extension ProcessTests {
                 }
                 """
             for (uid, path, reason, part) in [
-                ("a", "/throw", "Crashed", "exit code 1\nError: late"),
+                ("a", "/throw", "Crashed", "exit code 1\nError: late"), ("c", "/throw", "Crashed", "\nin request "),
                 ("b", "/exit", "Exited", "exit code 7\ngood bye"),
             ] {
                 let report = try await pod.shim.plug(try pod.order(uid, files: ["index.js": code]))
@@ -126,6 +126,46 @@ extension ProcessTests {
                 #expect(ended.message?.contains(part) == true, "\(ended.message ?? "")")
                 await pod.shim.unplug(uid, graceSeconds: 0)
             }
+            #expect(try await pod.stop() == [])
+        }
+
+        @Test func everySignatureIsServed() async throws {
+            let pod = try await TestPod(prewarmed: 1)
+            let returns = "exports.handler = (it, { function: f }) => [f.name, f.namespace, f.revision, f.uid].join()"
+            let listens =
+                "require('http').createServer((q, s) => s.end(process.cwd() + ' runs')).listen(process.env.PORT)"
+            for (signature, handler, code, answer) in [
+                ("event", "index.handler", returns, "hello,default,r7,event"), ("server", "index", listens, " runs"),
+            ] {
+                var order = try pod.order(signature, files: ["index.js": code], handler: handler)
+                order.signature = signature
+                order.function = .init(name: "hello", namespace: "default", revision: "r7", sandbox: "hello-r7-x")
+                let report = try await pod.shim.plug(order)
+                let port = try #require(report.port, "\(report.message ?? "")")
+                #expect(await fetch(pod.address, port).hasSuffix(answer))
+            }
+            #expect(try await pod.stop() == [])
+        }
+
+        @Test func concurrencyReachesTheHost() async throws {
+            let pod = try await TestPod(prewarmed: 1)
+            let code = """
+                let most = 0, now = 0
+                exports.handler = async (req, res) => {
+                  most = Math.max(most, ++now)
+                  await new Promise((resolve) => setTimeout(resolve, 20))
+                  now--
+                  res.end(String(most))
+                }
+                """
+            var order = try pod.order("a", files: ["index.js": code])
+            order.concurrency = 1
+            let port = try #require(try await pod.shim.plug(order).port)
+            let answers = await withTaskGroup { group in
+                for _ in 0..<4 { group.addTask { await fetch(pod.address, port) } }
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(answers.allSatisfy { $0.hasSuffix("1") }, "\(answers)")
             #expect(try await pod.stop() == [])
         }
 

@@ -5,48 +5,27 @@
 
 const { Channel } = require('./lib/channel')
 const { describe, crash } = require('./lib/failure')
-const { load } = require('./lib/load')
-const { Server } = require('./lib/server')
+const { frameOutput } = require('./lib/log')
+const { Sandbox } = require('./lib/sandbox')
 const { warmUp } = require('./lib/warm-up')
 
 const channel = new Channel()
-let server = null
-
-/** Becomes the sandbox that `message` describes; `socket` is its listening socket. */
-async function plug (message, socket) {
-  channel.hide()
-  if (message.workDirectory) process.chdir(message.workDirectory)
-  replaceEnvironment(message.env ?? {})
-  try {
-    const handler = await load(message)
-    server = new Server(handler, message)
-    await server.listen(socket)
-    channel.send({ type: 'loaded', id: message.id })
-  } catch (error) {
-    channel.send({ type: 'failed', id: message.id, ...describe(error, message) })
-    process.exit(1)
-  }
-}
-
-/** Leaves nothing of the boot environment in `process.env`. */
-function replaceEnvironment (env) {
-  for (const name of Object.keys(process.env)) delete process.env[name]
-  Object.assign(process.env, env)
-}
+let sandbox = null
 
 async function stop () {
-  await server?.close()
+  // A program that was written for a container hears of its end by this.
+  if (process.listenerCount('SIGTERM') > 0) process.emit('SIGTERM', 'SIGTERM')
+  await sandbox?.close()
   process.exit(0)
 }
 
-let plugged = false
 channel.onMessage = (message, handle) => {
   switch (message.type) {
     case 'load':
-      if (plugged || !handle) return handle?.close()
-      plugged = true
-      return void plug(message, handle)
-    case 'unload':
+      if (sandbox || !handle) return handle?.close()
+      channel.hide()
+      sandbox = new Sandbox(message, handle, (answer) => channel.send(answer))
+      return void sandbox.load()
     case 'stop':
       return void stop()
     case 'ping':
@@ -57,7 +36,13 @@ channel.onMessage = (message, handle) => {
 // Observes only: Node still prints the error and exits with 1, unless the function handles it itself.
 process.on('uncaughtExceptionMonitor', (error) => {
   if (process.listenerCount('uncaughtException') > 0) return
-  channel.send({ type: 'crashed', ...crash(error) })
+  if (sandbox?.isLoading) return sandbox.fail(error)
+  channel.send({ type: 'crashed', ...crash(error), requestId: Sandbox.currentRequest })
 })
 
+// At boot, because the first listener costs a plug 0.2 ms.
+process.on('beforeExit', () => sandbox?.idle())
+process.on('exit', (code) => sandbox?.exited(code))
+
+frameOutput()
 warmUp().finally(() => channel.send({ type: 'booted', version: process.versions.node }))

@@ -16,7 +16,10 @@ enum HostMessage: Equatable {
     /// The longest line.
     static let lineLimit = 64 << 10
     private static let textLimit = 4096
-    private static let reasons: Set<String> = ["HandlerNotFound", "HandlerNotAFunction", "SyntaxError", "LoadError"]
+    private static let reasons: Set<String> = [
+        "ModuleNotFound", "HandlerNotFound", "HandlerNotAFunction", "SyntaxError", "LoadError", "ExitedWhileLoading",
+        "NeverLoaded", "StartupTimeout", "NotListening", "WrongPort", "WrongProtocol", "UnsupportedSignature",
+    ]
 
     private struct Wire: Decodable {
         var type: String?
@@ -24,6 +27,7 @@ enum HostMessage: Equatable {
         var reason: String?
         var message: String?
         var stack: String?
+        var requestId: String?
     }
 
     /// Nil when the line is not what any honest host sends.
@@ -38,7 +42,10 @@ enum HostMessage: Equatable {
         case "failed":
             let reason = wire.reason.flatMap { Self.reasons.contains($0) ? $0 : nil } ?? "LoadError"
             self = .failed(reason: reason, message: Self.joined(text, wire.stack ?? ""))
-        case "crashed": self = .crashed(Self.joined(text, wire.stack ?? ""))
+        case "crashed":
+            let request = wire.requestId.map { "\nin request \($0.prefix(128))" } ?? ""
+            self = .crashed(
+                Self.cut(String(Self.joined(text, wire.stack ?? "").prefix(Self.textLimit - 200)) + request))
         default: self = .other
         }
     }
@@ -76,6 +83,9 @@ struct HostOrder: Encodable {
     var handler: String?
     var signature: String?
     var timeoutSeconds: Int?
+    var concurrency: Int?
+    var startSeconds: Double?
+    var function: FunctionIdentity?
     var env: [String: String]?
     var graceSeconds: Int?
 

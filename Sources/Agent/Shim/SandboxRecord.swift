@@ -12,11 +12,14 @@ final class SandboxRecord {
     var host: Host?
     /// Ends the load, later the stop, when it takes too long.
     var deadline: Scheduled<Void>?
+    /// When it is to be loaded, by the shim's clock.
+    let startDeadline: Double
     var plugging: [CheckedContinuation<SandboxReport, Never>] = []
     var unplugging: [CheckedContinuation<Void, Never>] = []
 
-    init(order: PlugOrder, address: String) {
+    init(order: PlugOrder, address: String, now: Double) {
         self.order = order
+        startDeadline = now + order.startSeconds
         report = SandboxReport(uid: order.uid, state: .loading, address: address)
     }
 

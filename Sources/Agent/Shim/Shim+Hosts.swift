@@ -179,10 +179,17 @@ extension Shim {
     private func ending(of host: Host) -> String {
         let status = host.exit?.description ?? "unknown exit status"
         if let crash = host.crash { return "\(status)\n\(crash)" }
+        let said = lastWords(of: host)
+        return said.isEmpty ? status : "\(status)\n\(said)"
+    }
+
+    /// The end of its log.
+    func lastWords(of host: Host) -> String {
         let tail = host.log.tail(lines: 60).split(separator: "\n", omittingEmptySubsequences: false)
+            .map(HostLogLine.text)
         // A runtime that gives up says why in one line and goes on with frames of its own.
         let said = tail.first { $0.contains("FATAL ERROR") }.map { [$0] } ?? tail.suffix(10)
-        return said.isEmpty ? status : "\(status)\n\(said.joined(separator: "\n"))"
+        return said.joined(separator: "\n")
     }
 
     private func removed(_ id: Int) {

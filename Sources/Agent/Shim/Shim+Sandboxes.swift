@@ -53,10 +53,11 @@ extension Shim {
                 reason: "PodFull", message: "the pod holds \(records.count) sandboxes, its pool's maxSandboxesPerPod")
         }
         guard !isStopping else { throw Refusal(reason: "Stopping", message: "the pod is being stopped") }
-        let record = SandboxRecord(order: order, address: configuration.address)
+        let record = SandboxRecord(order: order, address: configuration.address, now: clock)
         (record.socket, record.report.port) = try openSocket()
         records[order.uid] = record
-        record.deadline = after(order.startSeconds) { shim in
+        // The host, which knows more, has a second to say why.
+        record.deadline = after(order.startSeconds + 1) { shim in
             guard let record = shim.records[order.uid], record.report.state == .loading else { return }
             let seconds = Int(order.startSeconds.rounded())
             let message = "The handler's module was not loaded within \(seconds) s (startupTimeoutSeconds)."
@@ -119,6 +120,9 @@ extension Shim {
         order.handler = record.order.handler
         order.signature = record.order.signature
         order.timeoutSeconds = record.order.timeoutSeconds
+        order.concurrency = record.order.concurrency
+        order.startSeconds = max(0.1, record.startDeadline - clock)
+        order.function = record.order.function
         order.env = record.order.environment.merging(
             ["HOME": host.directory, "TMPDIR": host.directory, "PATH": "/usr/local/bin:/usr/bin:/bin"]
         ) { own, _ in own }

@@ -34,11 +34,14 @@ public struct PlugOrder: Codable, Sendable, Equatable {
     public var timeoutSeconds: Int
     /// The longest from now until it is loaded.
     public var startSeconds: Double
+    /// Requests at once; 0: no limit.
+    public var concurrency: Int
+    public var function: FunctionIdentity
 
     public init(
         uid: String, name: String, runtime: String, signature: String, handler: String, directory: String,
         environment: [String: String] = [:], memoryBytes: UInt64? = nil, timeoutSeconds: Int = 60,
-        startSeconds: Double = 30
+        startSeconds: Double = 30, concurrency: Int = 0, function: FunctionIdentity = FunctionIdentity()
     ) {
         self.uid = uid
         self.name = name
@@ -50,6 +53,25 @@ public struct PlugOrder: Codable, Sendable, Equatable {
         self.memoryBytes = memoryBytes
         self.timeoutSeconds = timeoutSeconds
         self.startSeconds = startSeconds
+        self.concurrency = concurrency
+        self.function = function
+    }
+}
+
+/// What a handler may know of the function that it is.
+public struct FunctionIdentity: Codable, Sendable, Equatable {
+    /// The SandboxDeployment's.
+    public var name: String
+    public var namespace: String
+    /// The template's hash.
+    public var revision: String
+    public var sandbox: String
+
+    public init(name: String = "", namespace: String = "", revision: String = "", sandbox: String = "") {
+        self.name = name
+        self.namespace = namespace
+        self.revision = revision
+        self.sandbox = sandbox
     }
 }
 

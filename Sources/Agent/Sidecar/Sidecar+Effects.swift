@@ -94,7 +94,8 @@ extension Sidecar {
             uid: key.uid, name: "\(key.object)", runtime: object.spec.runtime, signature: object.spec.signature,
             handler: object.spec.handler, directory: work.packageDirectory, environment: work.values,
             memoryBytes: object.spec.resources.limits.memory.map { UInt64(max(0, $0.value)) },
-            timeoutSeconds: object.spec.timeoutSeconds, startSeconds: limit)
+            timeoutSeconds: object.spec.timeoutSeconds, startSeconds: limit, concurrency: object.spec.concurrency,
+            function: identity(of: object))
         Task {
             do {
                 let answer = try await shim.plug(order)
@@ -106,6 +107,13 @@ extension Sidecar {
             queue.add(key)
             await reporter.update(sandboxes: works.count)
         }
+    }
+
+    private func identity(of object: Sandbox) -> FunctionIdentity {
+        let labels = object.metadata.labels
+        return FunctionIdentity(
+            name: labels[NestGroup.deploymentLabel] ?? object.metadata.name, namespace: object.metadata.namespace,
+            revision: labels[NestGroup.templateHashLabel] ?? "", sandbox: object.metadata.name)
     }
 
     private func plugged(_ key: Key, _ answer: ShimMessage) {

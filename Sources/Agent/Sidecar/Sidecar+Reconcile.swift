@@ -70,12 +70,6 @@ extension Sidecar {
                     "Pool \(configuration.pool) offers \(offered.joined(separator: ", ")), not '\(object.spec.runtime)'."
             )
         }
-        guard object.spec.signature == "http" else {
-            return .init(
-                reason: "UnsupportedSignature",
-                message:
-                    "Signature '\(object.spec.signature)' is not served by runtime '\(object.spec.runtime)'; use http.")
-        }
         return nil
     }
 

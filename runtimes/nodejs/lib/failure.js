@@ -16,13 +16,23 @@ class LoadFailure extends Error {
   }
 }
 
-/** What the shim is told about a failed load: `{reason, message, stack}`. */
-function describe (error, { directory }) {
+/** What the shim is told about a failed load of `file`: `{reason, message, stack}`. */
+function describe (error, { directory, file }) {
   if (error instanceof LoadFailure) return { reason: error.reason, message: cut(error.message), stack: '' }
   const { message, stack } = crash(error)
-  if (!(error instanceof SyntaxError)) return { reason: 'LoadError', message, stack: relative(stack, directory) }
+  const frames = userFrames(stack, directory)
+  if (!(error instanceof SyntaxError)) {
+    const where = file ? `${path.relative(directory, file)} threw while it was loaded: ` : ''
+    return { reason: 'LoadError', message: cut(relative(where + message + advice(error), directory)), stack: frames }
+  }
   const place = relative(excerpt(error) ?? '', directory)
-  return { reason: 'SyntaxError', message: cut(place ? `${place}\n${message}` : message), stack: relative(stack, directory) }
+  return { reason: 'SyntaxError', message: cut(place ? `${place}\n${message}` : message), stack: frames }
+}
+
+/** What to do about errors that say only what happened. */
+function advice (error) {
+  const isMissing = error?.code === 'MODULE_NOT_FOUND' || error?.code === 'ERR_MODULE_NOT_FOUND'
+  return isMissing ? '\nNothing is installed for a function: put node_modules into the package.' : ''
 }
 
 /** Message and stack of anything that can be thrown, cut to the limit. */
@@ -30,6 +40,23 @@ function crash (error) {
   const known = error instanceof Error
   const text = known ? `${error.name}: ${error.message}` : `thrown: ${safeString(error)}`
   return { message: cut(text), stack: cut(known && typeof error.stack === 'string' ? error.stack : text) }
+}
+
+/** The error as its author wants to see it: without the frames of this runtime below theirs. */
+function forAuthor (error) {
+  try {
+    const lines = error.stack.split('\n')
+    error.stack = lines.filter((line) => !line.includes(__dirname + path.sep) && !/^\s+at AsyncLocalStorage\.run/.test(line)).join('\n')
+  } catch {
+    // Not everything that is thrown has a stack, or one that can be changed.
+  }
+  return error
+}
+
+/** The frames of a stack that are in the package, one a line. */
+function userFrames (stack, directory) {
+  const frames = stack.split('\n').filter((line) => /^\s+at /.test(line) && line.includes(directory + path.sep))
+  return relative(frames.join('\n'), directory)
 }
 
 /** The `file:line`, the line and the caret of a syntax error; undefined when they cannot be found. */
@@ -83,4 +110,4 @@ function fromModule (error, url) {
   return error
 }
 
-module.exports = { LoadFailure, describe, crash, cut, fromModule }
+module.exports = { LoadFailure, describe, crash, forAuthor, fromModule }

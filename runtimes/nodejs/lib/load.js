@@ -1,25 +1,29 @@
 'use strict'
 
 const fs = require('node:fs')
-const { createRequire } = require('node:module')
+const Module = require('node:module')
 const path = require('node:path')
 const { pathToFileURL } = require('node:url')
 const { LoadFailure, fromModule } = require('./failure')
 
 const endings = ['.js', '.cjs', '.mjs', '/index.js', '/index.cjs', '/index.mjs']
 
-/**
- * Finds the function that `handler` (`module.export`) names under `directory`.
- * @throws {LoadFailure} when there is none; whatever the function's own code throws.
- */
-async function load ({ directory, handler }) {
+/** What a handler of each signature is called with. */
+const parameters = { http: '(req, res)', event: '(event, context)', cloudevent: '(cloudEvent, context)' }
+
+/** What `handler` names: `{file, run}`; the signature `server` names a program, the others `module.export`. */
+function resolve ({ directory, handler, signature = 'http' }) {
+  if (signature === 'server') {
+    const file = find(directory, handler, ['', ...endings])
+    return { file, run: () => evaluate(file, true) }
+  }
+  if (!Object.hasOwn(parameters, signature)) {
+    throw new LoadFailure('UnsupportedSignature', `Signature '${signature}' is not known; there are ${Object.keys(parameters).join(', ')} and server.`)
+  }
   const { module, exports } = parse(handler)
-  const file = find(directory, module)
-  process.argv[1] = file
-  const found = pick(await evaluate(file), exports, { file: path.relative(directory, file), handler })
-  if (typeof found === 'function') return found
-  throw new LoadFailure('HandlerNotAFunction',
-    `${path.relative(directory, file)} exports '${exports.join('.')}' as ${kind(found)}; a function (req, res) is expected.`)
+  const file = find(directory, module, endings)
+  const name = path.relative(directory, file)
+  return { file, run: async () => pick(await evaluate(file, false), exports, { name, handler, signature }) }
 }
 
 /** `a/b.c.d` is the module `a/b` and the export `c.d`. */
@@ -33,12 +37,12 @@ function parse (handler) {
   return { module: handler.slice(0, dot), exports }
 }
 
-function find (directory, module) {
+function find (directory, module, endings) {
   const base = path.resolve(directory, module)
-  const inside = base === directory || base.startsWith(directory + path.sep)
+  const inside = base.startsWith(directory + path.sep)
   const file = inside ? endings.map((ending) => base + ending).find(isFile) : undefined
   if (file) return file
-  throw new LoadFailure('HandlerNotFound',
+  throw new LoadFailure('ModuleNotFound',
     `The package has no module '${module}' (looked for ${module}.js, .cjs, .mjs); it holds: ${listing(directory)}.`)
 }
 
@@ -46,10 +50,12 @@ function isFile (file) {
   return fs.statSync(file, { throwIfNoEntry: false })?.isFile() ?? false
 }
 
-async function evaluate (file) {
+/** @param isMain makes it what `node FILE` makes it: `require.main`. */
+async function evaluate (file, isMain) {
+  process.argv[1] = file
   if (!isModule(file)) {
     try {
-      return createRequire(file)(file)
+      return isMain ? Module._load(file, null, true) : Module.createRequire(file)(file)
     } catch (error) {
       if (error?.code !== 'ERR_REQUIRE_ESM') throw error
     }
@@ -79,14 +85,23 @@ function isModule (file) {
   }
 }
 
-function pick (namespace, exports, { file, handler }) {
-  // `export default {handler}` reads like `module.exports = {handler}`.
+function pick (namespace, exports, { name, handler, signature }) {
+  const found = lookUp(namespace, exports)
+  if (typeof found === 'function') return found
+  if (found !== undefined) {
+    throw new LoadFailure('HandlerNotAFunction',
+      `${name} exports '${exports.join('.')}' as ${kind(found)}; a function ${parameters[signature]} is expected.`)
+  }
+  const names = Object.keys(Object(namespace)).slice(0, 20).join(', ') || 'nothing'
+  throw new LoadFailure('HandlerNotFound', `${name} has no export '${exports.join('.')}' (handler '${handler}'); it exports: ${names}.`)
+}
+
+/** `export default {handler}` reads like `module.exports = {handler}`. */
+function lookUp (namespace, exports) {
   for (const root of [namespace, namespace?.default]) {
     const found = exports.reduce((value, name) => value?.[name], root)
     if (found !== undefined) return found
   }
-  const names = Object.keys(Object(namespace)).slice(0, 20).join(', ') || 'nothing'
-  throw new LoadFailure('HandlerNotFound', `${file} has no export '${exports.join('.')}' (handler '${handler}'); it exports: ${names}.`)
 }
 
 function listing (directory) {
@@ -103,4 +118,4 @@ function kind (value) {
   return value === null ? 'null' : Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`
 }
 
-module.exports = { load, parse }
+module.exports = { resolve }

@@ -1,27 +1,27 @@
 'use strict'
 
 const http = require('node:http')
-
-const problem = JSON.stringify({
-  type: 'about:blank',
-  title: 'Internal Server Error',
-  status: 500,
-  detail: 'The function failed while it handled the request; its log has the stack.'
-})
+const { forAuthor } = require('./failure')
+const { Gate } = require('./gate')
+const { Invocation } = require('./invocation')
+const { Problem } = require('./problem')
 
 /** Serves one handler on one listening socket. */
 class Server {
   #http
+  #gate
   #handler
-  #closing = false
+  #ending
 
-  constructor (handler, { timeoutSeconds = 60 } = {}) {
+  /** @param handler `(request, response, invocation)`; its `upgrade(request, socket, head)`, if any, gets upgrades. */
+  constructor (handler, limits = {}) {
     this.#handler = handler
+    this.#gate = new Gate(limits)
     this.#http = http.createServer((request, response) => this.#handle(request, response))
-    // Longer than any gateway keeps an idle connection (10 s): the gateway closes first, so no request meets a close.
-    this.#http.keepAliveTimeout = 75_000
-    this.#http.headersTimeout = 80_000
-    this.#http.requestTimeout = (timeoutSeconds + 30) * 1000
+    if (typeof handler.upgrade === 'function') this.#http.on('upgrade', (...all) => this.#upgrade(...all))
+    this.#ending = new Ending(this.#http)
+    keepIdleConnections(this.#http)
+    this.#http.requestTimeout = ((limits.timeoutSeconds ?? 60) + 30) * 1000
   }
 
   /** @param target what `net.Server.listen` takes: a socket handle, or a port in tests. */
@@ -36,40 +36,65 @@ class Server {
   }
 
   /** Accepts nothing more and resolves when the last request has been answered. */
-  close () {
-    this.#closing = true
-    return new Promise((resolve) => {
-      this.#http.close(() => resolve())
-      this.#http.closeIdleConnections()
+  close () { return this.#ending.begin() }
+
+  #handle (request, response) {
+    this.#ending.watch(response)
+    this.#gate.admit(request, response, (invocation) => {
+      try {
+        const outcome = this.#handler(request, response, invocation)
+        if (typeof outcome?.then === 'function') outcome.then(undefined, (error) => this.#fail(error, response))
+      } catch (error) {
+        this.#fail(error, response)
+      }
     })
   }
 
-  #handle (request, response) {
-    if (this.#closing) this.#lastOf(response)
-    response.once('finish', () => { if (this.#closing) setImmediate(() => this.#http.closeIdleConnections()) })
-    try {
-      const outcome = this.#handler(request, response)
-      if (typeof outcome?.then === 'function') outcome.then(undefined, (error) => this.#fail(error, response))
-    } catch (error) {
-      this.#fail(error, response)
+  /** A connection that becomes a tunnel may last, and is not counted. */
+  #upgrade (request, socket, head) {
+    const fail = (error) => {
+      console.error(forAuthor(error))
+      socket.destroy()
     }
-  }
-
-  #lastOf (response) {
-    response.shouldKeepAlive = false
+    socket.on('error', () => {})
+    new Invocation(request, null, Infinity).enter(async () => this.#handler.upgrade(request, socket, head)).catch(fail)
   }
 
   #fail (error, response) {
-    console.error(error)
+    const isProblem = error instanceof Problem
+    if (!isProblem) console.error(forAuthor(error))
     if (response.writableEnded) return
     if (response.headersSent) return response.destroy()
-    for (const name of response.getHeaderNames()) response.removeHeader(name)
-    response.writeHead(500, {
-      'content-type': 'application/problem+json',
-      'content-length': Buffer.byteLength(problem)
-    })
-    response.end(problem)
+    const problem = isProblem ? error : new Problem(500, 'The function failed while it handled the request; its log has the stack.')
+    problem.send(response)
   }
 }
 
-module.exports = { Server }
+/** The end of an HTTP server: what is in flight is finished, and no connection outlives it. */
+class Ending {
+  #server
+  #hasBegun = false
+
+  constructor (server) { this.#server = server }
+
+  begin () {
+    this.#hasBegun = true
+    return new Promise((resolve) => {
+      this.#server.close(() => resolve())
+      this.#server.closeIdleConnections?.()
+    })
+  }
+
+  watch (response) {
+    if (this.#hasBegun) response.shouldKeepAlive = false
+    response.once('finish', () => { if (this.#hasBegun) setImmediate(() => this.#server.closeIdleConnections()) })
+  }
+}
+
+/** Longer than any gateway keeps an idle connection (10 s): the gateway closes first, so no request meets a close. */
+function keepIdleConnections (server) {
+  server.keepAliveTimeout = 75_000
+  server.headersTimeout = 80_000
+}
+
+module.exports = { Server, Ending, keepIdleConnections }

@@ -16,7 +16,15 @@ class Host {
     for (const path of [this.directory, this.work]) fs.mkdirSync(path)
     this.child = fork(path.join(__dirname, '..', 'host.js'), { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], env: { PATH: '/usr/bin:/bin', BOOT: 'secret' } })
     this.output = ''
-    for (const stream of [this.child.stdout, this.child.stderr]) stream.on('data', (data) => { this.output += data })
+    this.readers = []
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text) => {
+        this.output += text
+        for (const wake of this.readers.splice(0)) wake()
+      })
+    }
+    this.requests = []
+    this.closed = new Promise((resolve) => this.child.on('close', resolve))
     this.ended = new Promise((resolve) => this.child.on('exit', (code, signal) => resolve({ code, signal })))
     this.messages = []
     this.waiting = []
@@ -34,7 +42,17 @@ class Host {
 
   /** Resolves once the host has printed something that matches. */
   async logged (pattern) {
-    while (!pattern.test(this.output)) await new Promise((resolve) => this.child.stderr.once('data', resolve))
+    while (!pattern.test(this.output)) await new Promise((resolve) => this.readers.push(resolve))
+  }
+
+  /** What it has printed, parsed: docs/runtime-protocol.md. */
+  get lines () {
+    return this.output.split('\n').slice(0, -1).map((line) => {
+      const found = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) (stdout|stderr) ([FP]):([a-z]+)(?::(\S+))? (.*)$/.exec(line)
+      if (!found) return { text: line }
+      const [, , stream, part, level, id = null, text] = found
+      return { stream, part, level, id, text }
+    })
   }
 
   tell (message, handle) { this.child.send({ cmd: 'NODE_NEST', ...message }, handle) }
@@ -56,6 +74,35 @@ class Host {
     return answer
   }
 
+  /** Resolves when the host has read so many requests of `get`, which are sent by now. */
+  async reaches (count) {
+    const sent = this.requests.slice(0, count)
+    await Promise.all(sent.map((request) => request.writableFinished || new Promise((resolve) => request.once('finish', resolve))))
+    await this.turns()
+  }
+
+  /** Lets the host's event loop turn: what was on its way to it has come. */
+  async turns (count = 3) {
+    for (let nonce = 1; nonce <= count; nonce++) {
+      this.tell({ type: 'ping', nonce })
+      await this.next()
+    }
+  }
+
+  /** Copies Debian's packages of these names, and what they need, into the package: as an installed program has them. */
+  vendor (...names) {
+    const modules = path.join(this.directory, 'node_modules')
+    for (const name of names) {
+      const target = path.join(modules, name)
+      if (fs.existsSync(target)) continue
+      const source = ['/usr/share/nodejs', '/usr/lib/nodejs'].map((root) => path.join(root, name)).find((it) => fs.existsSync(it))
+      if (!source) throw new Error(`no ${name}: deploy/local/install-packages test installs what the tests need`)
+      fs.cpSync(fs.realpathSync(source), target, { recursive: true })
+      const { dependencies = {} } = JSON.parse(fs.readFileSync(path.join(target, 'package.json')))
+      this.vendor(...Object.keys(dependencies))
+    }
+  }
+
   get (path = '/', options = {}) {
     return new Promise((resolve, reject) => {
       const request = http.request({ port: this.port, host: '127.0.0.1', path, agent: false, ...options }, (response) => {
@@ -64,7 +111,9 @@ class Host {
         response.on('end', () => resolve({ status: response.statusCode, headers: response.headers, body }))
         response.on('error', reject)
       })
-      request.on('error', reject).end(options.body)
+      this.requests.push(request)
+      request.on('error', reject)
+      if (options.body !== 'open') request.end(options.body)
     })
   }
 

@@ -56,17 +56,21 @@ for (const [name, files, handler, body] of loads) {
 }
 
 const failures = [
-  ['no module', { 'main.js': hello }, 'index.handler', 'HandlerNotFound', /no module 'index'.*it holds: main\.js/],
+  ['no module', { 'main.js': hello }, 'index.handler', 'ModuleNotFound', /no module 'index'.*it holds: main\.js/],
   ['no export', { 'index.js': 'exports.other = 1' }, 'index.handler', 'HandlerNotFound', /index\.js has no export 'handler'.*exports: other/],
   ['not a function', { 'index.js': 'exports.handler = [1]' }, 'index.handler', 'HandlerNotAFunction', /as an array/],
   ['no dot', { 'index.js': hello }, 'index', 'HandlerNotFound', /module\.export/],
-  ['outside the package', { 'index.js': hello }, '../x.handler', 'HandlerNotFound', /no module/],
+  ['outside the package', { 'index.js': hello }, '../x.handler', 'ModuleNotFound', /no module/],
   ['syntax error', { 'index.js': 'exports.a = 1\nfunction ( {\n' }, 'index.handler', 'SyntaxError', /^index\.js:2\nfunction \( \{\n\^+\nSyntaxError: Function statements/],
   ['syntax error in an ES module', { 'index.mjs': 'import fs from "node:fs"\nexport const a = 1\nexport function handler ( {\n  let let = 1\n}' }, 'index.handler', 'SyntaxError', /^index\.mjs:\d\n.*\n *\^+\nSyntaxError/],
-  ['throws while loading', { 'index.js': 'function boom () { throw new TypeError("no database") }\nboom()' }, 'index.handler', 'LoadError', /^TypeError: no database$/],
-  ['rejects while loading', { 'index.mjs': 'await Promise.reject(new Error("later"))' }, 'index.handler', 'LoadError', /^Error: later$/],
-  ['throws no error', { 'index.js': 'throw "text"' }, 'index.handler', 'LoadError', /^thrown: text$/],
-  ['missing dependency', { 'index.js': 'require("left-pad")' }, 'index.handler', 'LoadError', /Cannot find module 'left-pad'/],
+  ['throws while loading', { 'index.js': 'function boom () { throw new TypeError("no database") }\nboom()' }, 'index.handler', 'LoadError', /^index\.js threw while it was loaded: TypeError: no database$/],
+  ['rejects while loading', { 'index.mjs': 'await Promise.reject(new Error("later"))' }, 'index.handler', 'LoadError', /^index\.mjs threw while it was loaded: Error: later$/],
+  ['throws no error', { 'index.js': 'throw "text"' }, 'index.handler', 'LoadError', /^index\.js threw while it was loaded: thrown: text$/],
+  ['missing dependency', { 'index.js': 'require("left-pad")' }, 'index.handler', 'LoadError', /Cannot find module 'left-pad'[^]*put node_modules into the package/],
+  ['missing dependency of an ES module', { 'index.mjs': 'import "left-pad"' }, 'index.handler', 'LoadError', /Cannot find package 'left-pad'[^]*put node_modules into the package/],
+  ['exits while loading', { 'index.js': 'process.exit(3)' }, 'index.handler', 'ExitedWhileLoading', /^index\.js ended the process while it was loaded \(exit code 3\)\. Remove/],
+  ['waits for nothing', { 'index.mjs': 'await new Promise(() => {})' }, 'index.handler', 'NeverLoaded', /^index\.mjs waits \(await at the top level\)/],
+  ['throws later while loading', { 'index.mjs': 'setTimeout(() => { throw new Error("timer") }); await new Promise((resolve) => setTimeout(resolve, 1e6))' }, 'index.handler', 'LoadError', /^index\.mjs threw while it was loaded: Error: timer$/],
   ['broken package.json', { 'package.json': '{', 'index.js': hello }, 'index.handler', 'LoadError', /package\.json is not JSON/]
 ]
 for (const [name, files, handler, reason, message] of failures) {
@@ -77,9 +81,18 @@ for (const [name, files, handler, reason, message] of failures) {
     assert.equal(answer.reason, reason)
     assert.match(answer.message, message)
     assert.ok(answer.stack.length <= 4096 && !answer.stack.includes(host.directory))
-    assert.deepEqual(await host.ended, { code: 1, signal: null })
+    assert.equal((await host.ended).signal, null)
+    assert.notEqual((await host.ended).code, 0)
   })
 }
+
+test('a load that takes too long is given up', async (t) => {
+  const host = new Host(t)
+  const answer = await host.load({ 'index.mjs': 'await new Promise((resolve) => setTimeout(resolve, 1e6))' }, 'index.handler', { startSeconds: 0.2 })
+  assert.equal(answer.reason, 'StartupTimeout')
+  assert.match(answer.message, /^After 0 s \(startupTimeoutSeconds\) index\.mjs is still being loaded/)
+  assert.equal((await host.ended).code, 1)
+})
 
 test('a failed load shows the line in the stack', async (t) => {
   const host = new Host(t)
@@ -97,7 +110,8 @@ for (const [name, code] of [['throws', 'exports.handler = () => { throw new Erro
       assert.equal(headers['content-type'], 'application/problem+json')
       assert.ok(!body.includes('secret'))
     }
-    await host.logged(/Error: secret 42\n\s+at /)
+    await host.logged(/error:[\w-]+ Error: secret 42\n/)
+    assert.deepEqual(host.lines.filter(({ text }) => text.includes('/lib/')), [])
   })
 }
 
@@ -111,8 +125,9 @@ test('an error outside a request is reported, and ends the host as Node does', a
   for (const code of ['setImmediate(() => { throw new Error("late") })', 'Promise.reject(new Error("late"))']) {
     const host = new Host(t)
     await host.load({ 'index.js': `exports.handler = (q, s) => { s.end("ok"); ${code} }` })
-    await host.get()
-    const { type, message, stack } = await host.next()
+    await host.get('/', { headers: { 'x-request-id': 'r1' } })
+    const { type, message, stack, requestId } = await host.next()
+    assert.equal(requestId, 'r1')
     assert.equal(type, 'crashed')
     assert.equal(message, 'Error: late')
     assert.match(stack, /index\.js/)
