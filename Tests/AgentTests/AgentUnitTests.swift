@@ -18,6 +18,8 @@ import Testing
         (#"{"type":"crashed","message":"\u001b[31mred"}"#, .crashed("\u{fffd}[31mred")),
         (#"{"type":"crashed","message":"m","requestId":"r1"}"#, .crashed("m\nin request r1")),
         (#"{"type":"failed","reason":"NotListening","message":"m"}"#, .failed(reason: "NotListening", message: "m")),
+        (#"{"type":"pong","nonce":7}"#, .pong(nonce: 7)),
+        (#"{"type":"pong"}"#, .other),
     ])
     func reads(line: String, expected: HostMessage) { #expect(HostMessage(line: line.utf8) == expected) }
 

@@ -129,6 +129,35 @@ extension ProcessTests {
             #expect(try await pod.stop() == [])
         }
 
+        @Test func oneWhoseEventLoopHangsIsEnded() async throws {
+            let pod = try await TestPod(prewarmed: 1)
+            let code = "exports.handler = () => { console.log('into the loop'); for (;;) {} }"
+            var order = try pod.order("a", files: ["index.js": code])
+            order.timeoutSeconds = 1
+            let report = try await pod.shim.plug(order)
+            #expect(await fetch(pod.address, try #require(report.port)) == "")
+            await pod.wait { sandboxes, _ in sandboxes.contains { $0.state == .exited } }
+            let ended = try #require(await pod.shim.list().sandboxes.first)
+            #expect(ended.reason == "Hung")
+            #expect(ended.message?.hasPrefix("Hung: its event loop did not turn for 6 s") == true)
+            #expect(ended.message?.hasSuffix("\ninto the loop") == true, "\(ended.message ?? "")")
+            #expect(try await pod.stop() == [])
+        }
+
+        @Test func oneThatOnlyWorksHardIsLeftAlone() async throws {
+            let pod = try await TestPod(prewarmed: 1)
+            let code = """
+                exports.handler = (req, res) => {
+                  for (const end = Date.now() + 1500; Date.now() < end;) {}
+                  res.end('done')
+                }
+                """
+            let port = try #require(try await pod.shim.plug(try pod.order("a", files: ["index.js": code])).port)
+            #expect(await fetch(pod.address, port).hasSuffix("done"))
+            #expect(await pod.shim.list().sandboxes.first?.state == .running)
+            #expect(try await pod.stop() == [])
+        }
+
         @Test func everySignatureIsServed() async throws {
             let pod = try await TestPod(prewarmed: 1)
             let returns = "exports.handler = (it, { function: f }) => [f.name, f.namespace, f.revision, f.uid].join()"

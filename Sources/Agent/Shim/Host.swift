@@ -27,6 +27,10 @@ final class Host {
     let channel: Int32
     var state = State.booting
     var deadline: Scheduled<Void>?
+    /// The next `ping`, or the end of the wait for the answer to the last.
+    var pulse: Scheduled<Void>?
+    /// The number of the last `ping`.
+    var nonce = 0
     var log: BoundedLog
     /// What it said before it crashed.
     var crash: String?

@@ -10,7 +10,9 @@ enum HostMessage: Equatable {
     case loaded
     case failed(reason: String, message: String)
     case crashed(String)
-    /// Well-formed, but of no interest: an acknowledgement of Node's, a `pong`, something newer.
+    /// Its event loop turns: the answer to the `ping` of that number.
+    case pong(nonce: Int)
+    /// Well-formed, but of no interest: an acknowledgement of Node's, something newer.
     case other
 
     /// The longest line.
@@ -28,6 +30,7 @@ enum HostMessage: Equatable {
         var message: String?
         var stack: String?
         var requestId: String?
+        var nonce: Int?
     }
 
     /// Nil when the line is not what any honest host sends.
@@ -46,6 +49,7 @@ enum HostMessage: Equatable {
             let request = wire.requestId.map { "\nin request \($0.prefix(128))" } ?? ""
             self = .crashed(
                 Self.cut(String(Self.joined(text, wire.stack ?? "").prefix(Self.textLimit - 200)) + request))
+        case "pong": self = wire.nonce.map(Self.pong) ?? .other
         default: self = .other
         }
     }
@@ -88,6 +92,7 @@ struct HostOrder: Encodable {
     var function: FunctionIdentity?
     var env: [String: String]?
     var graceSeconds: Int?
+    var nonce: Int?
 
     init(type: String) { self.type = type }
 

@@ -85,6 +85,8 @@ extension Shim {
             guard let record = records[uid], record.host === host, record.report.state == .loading else { return }
             end(record, .failed, reason: reason, message: message)
         case (.crashed(let text), _): host.crash = text
+        case (.pong(let nonce), .sandbox(let uid)):
+            if let record = records[uid], record.host === host, nonce == host.nonce { answered(record) }
         default: break
         }
     }
@@ -146,6 +148,7 @@ extension Shim {
         guard !host.isFinished else { return }
         host.isFinished = true
         host.deadline?.cancel()
+        host.pulse?.cancel()
         unlink("\(configuration.directory)/logs/host-\(host.id).log")
         settle(host)
         let directory = host.directory

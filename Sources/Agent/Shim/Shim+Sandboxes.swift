@@ -136,12 +136,14 @@ extension Shim {
         record.report.pid = host.pid
         record.report.loadedAt = .now()
         changed(record)
+        ping(record)
         if let pool = pools[record.order.runtime] { refill(pool) }
     }
 
     /// Ends a live sandbox as failed or exited: its socket and process go at once, its report stays until it is unplugged.
     func end(_ record: SandboxRecord, _ state: SandboxReport.State, reason: String, message: String) {
         record.deadline?.cancel()
+        record.host?.pulse?.cancel()
         closeSocket(of: record)
         record.report.state = state
         record.report.reason = reason

@@ -18,11 +18,13 @@ public struct ShimConfiguration: Codable, Sendable, Equatable {
     /// The directory with a folder a runtime.
     public var runtimesDirectory: String
     public var maxSandboxes: Int
+    /// How long after an answer a sandbox is asked again whether its event loop turns.
+    public var pingSeconds: Double
 
     public init(
         directory: String, socket: String = "control/shim.sock", address: String, ports: Range<Int> = 20001..<32768,
         runtimes: [ResourcePoolSpec.Runtime] = [.init(name: "nodejs", prewarmed: 2)], jail: String, node: String,
-        runtimesDirectory: String, maxSandboxes: Int = 200
+        runtimesDirectory: String, maxSandboxes: Int = 200, pingSeconds: Double = 10
     ) {
         self.directory = directory
         self.socket = socket
@@ -33,5 +35,6 @@ public struct ShimConfiguration: Codable, Sendable, Equatable {
         self.node = node
         self.runtimesDirectory = runtimesDirectory
         self.maxSandboxes = maxSandboxes
+        self.pingSeconds = pingSeconds
     }
 }

@@ -33,7 +33,7 @@ final class TestPod: Sendable {
         let configuration = ShimConfiguration(
             directory: directory, address: address, runtimes: [.init(name: "nodejs", prewarmed: prewarmed)],
             jail: Self.program("nest-jail"), node: node, runtimesDirectory: runtimes ?? Self.root + "/runtimes",
-            maxSandboxes: maxSandboxes)
+            maxSandboxes: maxSandboxes, pingSeconds: 0.2)
         shim = try Shim(
             configuration: configuration, loop: group.next(),
             logger: Logger(label: "shim") { _ in

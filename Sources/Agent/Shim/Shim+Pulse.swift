@@ -1,0 +1,48 @@
+import NIOCore
+
+extension Shim {
+    /// Asks a running sandbox whether its event loop turns, and ends it when that goes unanswered.
+    ///
+    /// A thread inside each host could see the same, but doubles the memory of an idle one.
+    func ping(_ record: SandboxRecord) {
+        guard record.report.state == .running, let host = record.host else { return }
+        host.nonce += 1
+        var order = HostOrder(type: "ping")
+        order.nonce = host.nonce
+        // One that cannot be told anything any more is about to end.
+        try? host.send(order)
+        expectAnswer(of: host, record.order, within: Self.limit(of: record.order))
+    }
+
+    /// The host has answered: asks again later.
+    func answered(_ record: SandboxRecord) {
+        guard let host = record.host else { return }
+        host.pulse?.cancel()
+        host.pulse = after(configuration.pingSeconds) { [uid = record.order.uid] shim in
+            if let record = shim.records[uid] { shim.ping(record) }
+        }
+    }
+
+    private func expectAnswer(of host: Host, _ order: PlugOrder, within seconds: Double) {
+        let due = clock + seconds
+        host.pulse = after(seconds) { [id = host.id, order] shim in
+            guard let host = shim.hosts[id], let record = shim.records[order.uid], record.host === host,
+                record.report.state == .running
+            else { return }
+            // A shim that stood still itself has not listened: an answer may be on its way.
+            if shim.clock > due + 1 { return shim.expectAnswer(of: host, order, within: 5) }
+            let message = Self.hungMessage(order, lastWords: shim.lastWords(of: host))
+            shim.end(record, .exited, reason: "Hung", message: message)
+        }
+    }
+
+    /// Longer than a request may take: whoever waits for one has an answer before the sandbox ends.
+    private static func limit(of order: PlugOrder) -> Double { Double(order.timeoutSeconds) + 5 }
+
+    private static func hungMessage(_ order: PlugOrder, lastWords: String) -> String {
+        let message =
+            "Hung: its event loop did not turn for \(Int(limit(of: order))) s (timeoutSeconds and 5 s), "
+            + "as when a handler never leaves a loop."
+        return lastWords.isEmpty ? message : message + "\n" + lastWords
+    }
+}
