@@ -70,6 +70,21 @@ import Testing
         deployment(#"{"spec": {"strategy": {"type": "Recreate"}}}"#),
         deployment(#"{"spec": {"strategy": {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}}}"#),
         deployment(#"{"spec": {"strategy": {"rollingUpdate": {"maxSurge": "0%"}}}}"#),
+        deployment(#"{"spec": {"strategy": {"rollingUpdate": {"maxSurge": "200%", "maxUnavailable": "100%"}}}}"#),
+        deployment(
+            #"{"spec": {"strategy": {"rollingUpdate": {"maxSurge": -1, "maxUnavailable": -3}}}}"#,
+            "spec.strategy.rollingUpdate.maxSurge: Invalid value: -1: spec.strategy.rollingUpdate.maxSurge in body should "
+                + "be greater than or equal to 0",
+            "spec.strategy.rollingUpdate.maxUnavailable: Invalid value: -3: spec.strategy.rollingUpdate.maxUnavailable in "
+                + "body should be greater than or equal to 0"),
+        deployment(
+            #"{"spec": {"strategy": {"rollingUpdate": {"maxUnavailable": "200%"}}}}"#,
+            "spec.strategy.rollingUpdate.maxUnavailable: Invalid value: \"200%\": "
+                + "spec.strategy.rollingUpdate.maxUnavailable in body should match '^0*([0-9]{1,2}|100)%$'"),
+        deployment(
+            #"{"spec": {"template": {"metadata": {"labels": {"x": "a b"}}}}}"#,
+            "spec.template.metadata.labels.x: Invalid value: \"a b\": spec.template.metadata.labels.x in body should match "
+                + "'^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$'"),
         deployment(
             #"{"spec": {"strategy": {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": "0%"}}}}"#,
             #"spec.strategy.rollingUpdate.maxUnavailable: Invalid value: "object": may not be 0 when maxSurge is 0, or no "#

@@ -43,6 +43,17 @@ private func json(_ text: String) -> JSONValue { (try? JSONReader.parse(Array(te
     }
 
     @Test(arguments: [
+        ("replace", "/spec/nope/x"), ("add", "/spec/list/3/x"), ("remove", "/spec/nope"), ("replace", "/spec/a/b/c"),
+        ("add", "/spec/list/x"),
+    ])
+    func whatIsMissingIsNamedByItsWholePath(operation: String, path: String) {
+        let patch = json(#"[{"op":"\#(operation)","path":"\#(path)","value":1}]"#)
+        #expect(throws: JSONPatch.Failure.doesNotApply("the path \(path) does not exist in the object")) {
+            try JSONPatch.apply(patch, to: json(#"{"spec":{"a":1,"list":[]}}"#))
+        }
+    }
+
+    @Test(arguments: [
         (
             #"{"spec":{"containers":[{"name":"a","image":"1"},{"name":"b"}]}}"#,
             #"{"spec":{"containers":[{"name":"a","image":"2"},{"name":"c"}]}}"#,

@@ -6,7 +6,9 @@ import Testing
 
 @Suite struct PoolPlannerTests {
     /// One pod in a word: `warm` and `used` have a ready node, `starting` none yet.
-    enum Kind: Sendable { case warm, used, starting, silent, failed, justFailed, closed, draining, drainingUsed }
+    enum Kind: Sendable {
+        case warm, used, starting, silent, failed, justFailed, closed, tainted, unready, draining, drainingUsed
+    }
 
     private static func observe(
         _ kinds: [Kind], waiting: Int = 0, idle: Double = 0, change: (inout ResourcePoolSpec) -> Void
@@ -38,6 +40,9 @@ import Testing
         Growth(pods: [.starting], warm: 1, max: 10, created: 0),
         Growth(pods: [.warm], warm: 1, max: 10, created: 0),
         Growth(pods: [.used], warm: 1, max: 10, created: 1),
+        Growth(pods: [.tainted], warm: 1, max: 10, created: 1),
+        Growth(pods: [.tainted, .tainted], warm: 0, max: 10, waiting: 7, created: 1),
+        Growth(pods: [.unready], warm: 1, max: 10, created: 0),
         Growth(pods: [.used], warm: 1, max: 1, created: 0),
         Growth(pods: [.used, .used], warm: 3, max: 4, created: 2),
         Growth(pods: [], warm: 0, max: 10, waiting: 1, created: 1),
@@ -186,6 +191,8 @@ extension PoolObserved {
             Condition(
                 type: "Ready", status: kind == .silent ? .unknown : .yes, reason: "x", lastTransitionTime: noon)
         ]
+        if kind == .tainted { node.spec.taints = [Taint(key: "repair", effect: .noExecute)] }
+        if kind == .unready { node.spec.taints = [Taint(key: NestGroup.notReadyTaint, effect: .noSchedule)] }
         node.spec.unschedulable = [.closed, .draining, .drainingUsed].contains(kind)
         if kind == .draining || kind == .drainingUsed {
             node.metadata.annotations[NestGroup.drainAnnotation] = "true"

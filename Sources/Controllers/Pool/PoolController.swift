@@ -99,12 +99,12 @@ extension SandboxNode {
     /// All of a node that its pool depends on.
     struct PoolView: Equatable {
         var ready: Condition.Status?
-        var isUnschedulable: Bool
+        var isClosed: Bool
         var isDraining: Bool
     }
 
     fileprivate var poolView: PoolView {
         PoolView(
-            ready: status.conditions["Ready"]?.status, isUnschedulable: spec.unschedulable, isDraining: isMarkedIdle)
+            ready: status.conditions["Ready"]?.status, isClosed: isClosed, isDraining: isMarkedIdle)
     }
 }

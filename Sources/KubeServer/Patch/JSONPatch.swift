@@ -113,23 +113,24 @@ extension JSONValue {
 
     /// Goes to the container of the last token and changes it there.
     private mutating func change<Result>(
-        at path: ArraySlice<String>, _ body: (inout JSONValue, String) throws(JSONPatch.Failure) -> Result
+        at path: ArraySlice<String>, of whole: ArraySlice<String>? = nil,
+        _ body: (inout JSONValue, String) throws(JSONPatch.Failure) -> Result
     ) throws(JSONPatch.Failure) -> Result {
         guard let token = path.first else { throw .malformed("the whole document cannot be removed") }
         if path.count == 1 { return try body(&self, token) }
         switch self {
         case .object(var members):
-            guard var child = members[token] else { throw .missing(Array(path)) }
-            let result = try child.change(at: path.dropFirst(), body)
+            guard var child = members[token] else { throw .missing(Array(whole ?? path)) }
+            let result = try child.change(at: path.dropFirst(), of: whole ?? path, body)
             members[token] = child
             self = .object(members)
             return result
         case .array(var items):
-            guard let index = Self.index(token, below: items.count) else { throw .missing(Array(path)) }
-            let result = try items[index].change(at: path.dropFirst(), body)
+            guard let index = Self.index(token, below: items.count) else { throw .missing(Array(whole ?? path)) }
+            let result = try items[index].change(at: path.dropFirst(), of: whole ?? path, body)
             self = .array(items)
             return result
-        default: throw .missing(Array(path))
+        default: throw .missing(Array(whole ?? path))
         }
     }
 

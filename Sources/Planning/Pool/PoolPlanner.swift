@@ -66,10 +66,17 @@ struct Place {
     /// Closed by the pool controller itself.
     var isDraining: Bool { node.map { $0.spec.unschedulable && $0.isMarkedIdle } ?? false }
     /// Empty, and open to sandboxes now or soon.
-    var isSpare: Bool { isEmpty && !isSilent && !(node?.spec.unschedulable ?? false) }
+    var isSpare: Bool { isEmpty && !isSilent && !(node?.isClosed ?? false) }
 }
 
 extension SandboxNode {
+    /// Whether somebody keeps sandboxes away; that a node is not ready, or silent, passes by itself.
+    public var isClosed: Bool {
+        let passing = [NestGroup.notReadyTaint, NestGroup.unreachableTaint]
+        return spec.unschedulable
+            || spec.taints.contains { $0.effect != .preferNoSchedule && !passing.contains($0.key) }
+    }
+
     /// Whether the pool controller has closed the node.
     public var isMarkedIdle: Bool { metadata.annotations[NestGroup.drainAnnotation] != nil }
 }
