@@ -83,7 +83,7 @@ async function followReadiness(report, nest) {
     const began = performance.now();
     await nest.call('PATCH', `/apis/nest.dev/v1alpha1/namespaces/default/sandboxes/${metadata.name}/status`, {
       status: {
-        phase: isReady ? 'Ready' : 'Pending', podIP: '127.1.255.1', port: 30000,
+        phase: 'Running', podIP: '127.1.255.1', port: 30000,
         conditions: [{ type: 'Ready', status: isReady ? 'True' : 'False', reason: 'Probe', message: '', lastTransitionTime: new Date().toISOString() }],
       },
     });
