@@ -1,18 +1,32 @@
+import Glibc
 import Logging
 import NestAPI
+import Synchronization
 
 /// Packages of this machine, unpacked once, named by their content, read-only.
 ///
 /// Any number of processes and pods may share a directory. A tree is either there whole or not at all: bytes are checked
 /// against their digest before anything is unpacked, and unpacked apart before anything is visible. Failures are not
-/// remembered. Trees are readable by every user, but cannot be listed: who knows a digest may read.
+/// remembered, but for what a server says is unchanged. Trees are readable by every user, but cannot be listed: who knows a
+/// digest may read.
 public final class PackageCache: Sendable {
-    private let cache: CacheDirectory
-    private let limits: PackageLimits
+    /// An archive that is of no use, and how its server names that version of it.
+    private struct Refusal {
+        var etag: String
+        var error: PackageError
+    }
+
+    /// Archives that are remembered as of no use; each is a few hundred bytes.
+    private static let maximumRefusals = 256
+
+    let cache: CacheDirectory
+    let limits: PackageLimits
     private let logger: Logger
     private let flights = Flights<UnpackedPackage>()
     private let fetches: BlockingPool
     private let unpacks: BlockingPool
+    private let counted = Mutex(PackageMetrics())
+    private let refusals = Mutex<[String: Refusal]>([:])
 
     /// Opens or makes the cache in `directory`, and clears what crashed processes left.
     public init(directory: String, limits: PackageLimits = .init(), logger: Logger) throws(PackageError) {
@@ -23,46 +37,134 @@ public final class PackageCache: Sendable {
         unpacks = BlockingPool(width: limits.concurrentUnpacks)
     }
 
+    public var metrics: PackageMetrics { counted.withLock { $0 } }
+
     /// Makes the package ready: at once when it is cached, else after one fetch for all who wait for it.
     ///
-    /// A task that is cancelled stops waiting at once (`.cancelled`); the fetch goes on while anybody else waits.
-    public func unpack(_ source: PackageSource) async throws(PackageError) -> UnpackedPackage {
+    /// It counts as used from now on for `PackageLimits.useDuration`; `keep` prolongs that. A task that is cancelled stops
+    /// waiting at once (`.cancelled`); the fetch goes on while anybody else waits.
+    /// - Parameters:
+    ///   - source: inline files, or a URL with a digest.
+    ///   - credentials: what the URL's server asks for.
+    /// - Returns: where it is.
+    /// - Throws: why it cannot be had, in the words of whoever wrote the spec.
+    public func unpack(
+        _ source: PackageSource, credentials: PackageCredentials? = nil
+    ) async throws(PackageError) -> UnpackedPackage {
         let plan = try PackagePlan(source, limits: limits)
-        if cache.contains(plan.treeName) { return package(plan, wasCached: true) }
-        return try await flights.join(plan.flightKey) { () async throws(PackageError) in try await self.make(plan) }
+        if cache.use(plan.treeName) {
+            count { $0.hits += 1 }
+            return package(plan, wasCached: true)
+        }
+        // Nobody gets the error, or the package, of another's credentials.
+        let key = plan.flightKey + (credentials.map { " \($0.hashValue)" } ?? "")
+        return try await flights.join(key) { () async throws(PackageError) in
+            try await self.make(plan, key: key, credentials)
+        }
     }
 
-    private func make(_ plan: PackagePlan) async throws(PackageError) -> UnpackedPackage {
-        // A flight for the same tree may have landed between the look of the caller and now.
-        if cache.contains(plan.treeName) { return package(plan, wasCached: true) }
-        switch plan.origin {
-        case .inline(let files):
-            try await unpacks.run { flag throws(PackageError) in try self.write(files, as: plan.treeName) }
-        case .archive(let location):
-            do throws(PackageError) {
-                try await makeArchive(location, plan)
-            } catch {
-                throw PackageError(error.code, "package \(location.display): \(error.message)")
-            }
+    /// Says that these are still in use, those of them that are here.
+    public func keep(_ sources: [PackageSource]) {
+        for source in sources {
+            if let plan = try? PackagePlan(source, limits: limits) { _ = cache.use(plan.treeName) }
         }
+    }
+
+    private func make(
+        _ plan: PackagePlan, key: String, _ credentials: PackageCredentials?
+    ) async throws(PackageError) -> UnpackedPackage {
+        // A flight for the same tree may have landed between the look of the caller and now.
+        if cache.use(plan.treeName) { return package(plan, wasCached: true) }
+        count { $0.misses += 1 }
+        do throws(PackageError) {
+            switch plan.origin {
+            case .inline(let files):
+                let bytes = try await unpacks.run { flag throws(PackageError) in
+                    try self.write(files, as: plan.treeName)
+                }
+                count { $0.unpackedBytes += bytes }
+            case .archive(let location): try await make(location, plan, key: key, credentials)
+            }
+        } catch {
+            count { $0.failures += 1 }
+            throw error
+        }
+        await evict()
         return package(plan, wasCached: false)
     }
 
-    private func makeArchive(_ location: ArchiveLocation, _ plan: PackagePlan) async throws(PackageError) {
+    private func make(
+        _ location: ArchiveLocation, _ plan: PackagePlan, key: String, _ credentials: PackageCredentials?
+    ) async throws(PackageError) {
         let started = ContinuousClock.now
-        let archive = try await fetches.run { flag throws(PackageError) in
-            try self.fetch(location, digest: plan.digest, flag: flag)
+        let known = refusals.withLock { $0[key] }
+        var etag: String?
+        do throws(PackageError) {
+            let fetched = try await fetches.run { flag throws(PackageError) in
+                try self.fetch(location, credentials, knownETag: known?.etag, flag)
+            }
+            etag = fetched.etag
+            let middle = ContinuousClock.now
+            count {
+                $0.fetchedBytes += fetched.bytes
+                $0.fetchSeconds += (middle - started).seconds
+            }
+            // The same bytes as last time: what was wrong with them still is.
+            if fetched.isUnchanged, let known { throw known.error }
+            let bytes = try await unpacks.run { flag throws(PackageError) in
+                try fetched.download.verify(plan.digest)
+                return try self.unpack(fetched, as: plan.treeName, flag: flag)
+            }
+            refusals.withLock { $0[key] = nil }
+            log(location, plan, fetched.bytes, fetch: middle - started, unpack: .now - middle)
+            count {
+                $0.unpackedBytes += bytes
+                $0.unpackSeconds += (ContinuousClock.now - middle).seconds
+            }
+        } catch {
+            if let etag, !error.isTransient { remember(Refusal(etag: etag, error: error), key) }
+            throw PackageError(error.code, "package \(location.display): \(error.message)")
         }
-        let fetched = ContinuousClock.now
-        try await unpacks.run { flag throws(PackageError) in
-            try self.unpack(archive, as: plan.treeName, flag: flag)
+    }
+
+    private func remember(_ refusal: Refusal, _ key: String) {
+        refusals.withLock { refusals in
+            if refusals.count >= Self.maximumRefusals { refusals.removeAll() }
+            refusals[key] = refusal
         }
+    }
+
+    /// Makes room for what has come.
+    private func evict() async {
+        do throws(PackageError) {
+            let evicted = try await unpacks.run { _ throws(PackageError) in
+                let threshold = Double(time(nil)) - self.limits.useDuration.seconds
+                return try self.cache.evict(above: self.limits.cacheBytes, unusedSince: threshold)
+            }
+            count {
+                $0.evictions += evicted.trees
+                $0.evictedBytes += evicted.bytes
+                $0.cachedBytes = evicted.remaining
+            }
+            guard evicted.remaining > limits.cacheBytes else { return }
+            logger.warning(
+                "the package cache is larger than it should be: all of it is in use",
+                metadata: ["bytes": "\(evicted.remaining)", "limit": "\(limits.cacheBytes)"])
+        } catch {
+            logger.warning("packages that nobody uses stay: \(error)")
+        }
+    }
+
+    private func count(_ change: (inout PackageMetrics) -> Void) { counted.withLock { change(&$0) } }
+
+    private func log(
+        _ location: ArchiveLocation, _ plan: PackagePlan, _ bytes: Int64, fetch: Duration, unpack: Duration
+    ) {
         logger.info(
             "package unpacked",
             metadata: [
-                "url": "\(location.display)", "sha256": "\(plan.digest)", "bytes": "\(archive.bytes)",
-                "fetchMilliseconds": "\((fetched - started).milliseconds)",
-                "unpackMilliseconds": "\(fetched.duration(to: .now).milliseconds)",
+                "url": "\(location.display)", "sha256": "\(plan.digest)", "bytes": "\(bytes)",
+                "fetchMilliseconds": "\(fetch.milliseconds)", "unpackMilliseconds": "\(unpack.milliseconds)",
             ])
     }
 
@@ -71,48 +173,6 @@ public final class PackageCache: Sendable {
     }
 }
 
-/// An archive whose digest has been checked, in a file without a name.
-struct VerifiedArchive: Sendable {
-    let file: Descriptor
-    let bytes: Int64
-}
-
-// Blocking: called on threads of the pools.
-extension PackageCache {
-    private func fetch(
-        _ location: ArchiveLocation, digest: String, flag: CancellationFlag
-    ) throws(PackageError) -> VerifiedArchive {
-        let file = try cache.makeNamelessFile()
-        let download = Download(to: file, limits: limits, flag: flag)
-        switch location.kind {
-        case .file(let path): try FileTransfer.run(path, into: download, limits: limits)
-        case .http(let loopback):
-            try HTTPTransfer.run(location.url, loopback: loopback, into: download, limits: limits)
-        }
-        try download.verify(digest)
-        return VerifiedArchive(file: file, bytes: download.bytes)
-    }
-
-    private func unpack(_ archive: VerifiedArchive, as tree: String, flag: CancellationFlag) throws(PackageError) {
-        try cache.publish(tree) { root throws(PackageError) in
-            let writer = TreeWriter(root: root, limits: limits, archiveBytes: archive.bytes)
-            try ArchiveReader(archive.file).unpack(into: writer, limits: limits, flag: flag)
-            try writer.seal()
-        }
-    }
-
-    private func write(_ files: [PackagePlan.InlineFile], as tree: String) throws(PackageError) {
-        try cache.publish(tree) { root throws(PackageError) in
-            let writer = TreeWriter(root: root, limits: limits, archiveBytes: Int64(limits.inlineBytes))
-            for file in files {
-                try writer.makeFile(file.path, executable: false) { write throws(PackageError) in
-                    let result: Result<Void, PackageError> = file.content.withUnsafeBytes { bytes in
-                        do throws(PackageError) { return .success(try write(bytes)) } catch { return .failure(error) }
-                    }
-                    try result.get()
-                }
-            }
-            try writer.seal()
-        }
-    }
+extension Duration {
+    fileprivate var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
 }

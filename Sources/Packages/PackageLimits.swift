@@ -26,10 +26,23 @@ public struct PackageLimits: Sendable, Equatable {
     public var lowSpeedBytesPerSecond: Int = 1024
     /// How long a transfer may take in all.
     public var transferTimeout: Duration = .seconds(600)
+    /// Tries of one request, or of one part of a large archive, that bring nothing new.
+    public var attempts: Int = 4
+    /// How long after the first failure the second try comes; each time twice as long.
+    public var retryDelay: Duration = .milliseconds(250)
+    /// Bytes above which an archive is fetched in parts of this size, side by side.
+    public var partBytes: Int64 = 16 << 20
+    /// Connections for one archive.
+    public var connections: Int = 4
     /// Transfers at once.
     public var concurrentFetches: Int = 32
     /// Archives unpacked at once.
     public var concurrentUnpacks: Int = 4
+
+    /// Bytes that all unpacked packages of a cache may take on disk; what is in use is never removed for it.
+    public var cacheBytes: Int64 = 10 << 30
+    /// How long after its last use a package still counts as used.
+    public var useDuration: Duration = .seconds(600)
 
     public init() {}
 }

@@ -27,7 +27,8 @@ import Testing
 
     static let failures: [(String, PackageError.Code, String)] = [
         ("/missing", .notFound, "HTTP 404 Not Found; check spec.template.spec.package.url"),
-        ("/500", .fetchFailed, "HTTP 500 Internal Server Error"), ("/403", .fetchFailed, "HTTP 403 Forbidden"),
+        ("/500", .fetchFailed, "HTTP 500 Internal Server Error"),
+        ("/403", .fetchFailed, "HTTP 403 Forbidden; the url needs credentials: name a Secret"),
         ("/truncated", .fetchFailed, "100 bytes remaining"), ("/huge", .tooLarge, "larger than 50000 bytes"),
         ("/endless", .tooLarge, "larger than 50000 bytes"),
         ("/to-file", .fetchFailed, "redirected to another protocol"), ("/loop", .fetchFailed, "redirects"),
@@ -37,7 +38,7 @@ import Testing
     @Test(arguments: failures) func aBadServerGivesAClearError(path: String, code: PackageError.Code, text: String)
         async throws
     {
-        var limits = PackageLimits()
+        var limits = TestCache.quick
         limits.archiveBytes = 50_000
         let test = try TestCache(limits)
         defer { test.remove() }

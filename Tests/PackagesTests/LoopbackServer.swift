@@ -9,6 +9,15 @@ final class LoopbackServer: Sendable {
         case silence
 
         static func ok(_ body: [UInt8]) -> Answer { head("200 OK", ["Content-Length: \(body.count)"], body) }
+        /// A server that knows ranges, and says so.
+        static func part(_ body: [UInt8], _ request: Request, etag: String = "\"1\"", sends: Int = .max) -> Answer {
+            guard let range = request.range(of: body.count) else { return .head("200 OK", ["ETag: \(etag)"], body) }
+            let fields = [
+                "Content-Range: bytes \(range.lowerBound)-\(range.upperBound - 1)/\(body.count)",
+                "Content-Length: \(range.count)", "ETag: \(etag)",
+            ]
+            return .head("206 Partial Content", fields, Array(body[range].prefix(sends)))
+        }
         static func status(_ line: String) -> Answer { head(line, ["Content-Length: 0"], []) }
         static func redirect(_ location: String) -> Answer {
             head("302 Found", ["Location: \(location)", "Content-Length: 0"], [])
@@ -19,7 +28,24 @@ final class LoopbackServer: Sendable {
         }
     }
 
+    /// What was asked, and how often that path was before, this time included.
+    struct Request: Sendable {
+        let path: String
+        /// Names in lower case.
+        let fields: [String: String]
+        let number: Int
+
+        /// The bytes asked for, of an archive that has `count`.
+        func range(of count: Int) -> Range<Int>? {
+            guard let value = fields["range"], value.hasPrefix("bytes=") else { return nil }
+            let ends = value.dropFirst(6).split(separator: "-", omittingEmptySubsequences: false)
+            guard ends.count == 2, let first = Int(ends[0]), first < count else { return nil }
+            return first..<min(count, Int(ends[1]).map { $0 + 1 } ?? count)
+        }
+    }
+
     private struct State {
+        var heads: [Request] = []
         var requests: [String: Int] = [:]
         var waiting: [(String, CheckedContinuation<Void, Never>)] = []
         var goneAway = 0
@@ -27,10 +53,14 @@ final class LoopbackServer: Sendable {
 
     private let listener: Int32
     let port: UInt16
-    private let answer: @Sendable (String) -> Answer
+    private let answer: @Sendable (Request) -> Answer
     private let state = Mutex(State())
 
-    init(_ answer: @escaping @Sendable (String) -> Answer) throws {
+    convenience init(_ answer: @escaping @Sendable (String) -> Answer) throws {
+        try self.init(answering: { answer($0.path) })
+    }
+
+    init(answering answer: @escaping @Sendable (Request) -> Answer) throws {
         self.answer = answer
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
@@ -54,6 +84,9 @@ final class LoopbackServer: Sendable {
     func url(_ path: String) -> String { "http://127.0.0.1:\(port)\(path)" }
 
     func requests(_ path: String) -> Int { state.withLock { $0.requests[path] ?? 0 } }
+
+    /// All that was asked, in order.
+    var heads: [Request] { state.withLock { $0.heads } }
 
     var allRequests: Int { state.withLock { $0.requests.values.reduce(0, +) } }
 
@@ -80,15 +113,17 @@ final class LoopbackServer: Sendable {
 
     private func serve(_ connection: Int32) {
         defer { close(connection) }
-        guard let path = readPath(connection) else { return }
-        let waiting = state.withLock { state in
+        guard let (path, fields) = readHead(connection) else { return }
+        let (request, waiting) = state.withLock { state in
             state.requests[path, default: 0] += 1
+            let request = Request(path: path, fields: fields, number: state.requests[path] ?? 0)
+            state.heads.append(request)
             let woken = state.waiting.filter { $0.0 == path }
             state.waiting.removeAll { $0.0 == path }
-            return woken
+            return (request, woken)
         }
         for (_, continuation) in waiting { continuation.resume() }
-        switch answer(path) {
+        switch answer(request) {
         case .bytes(let bytes):
             var rest = bytes[...]
             while !rest.isEmpty {
@@ -104,7 +139,7 @@ final class LoopbackServer: Sendable {
         }
     }
 
-    private func readPath(_ connection: Int32) -> String? {
+    private func readHead(_ connection: Int32) -> (path: String, fields: [String: String])? {
         var head: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4096)
         while !head.suffix(4).elementsEqual(Array("\r\n\r\n".utf8)) {
@@ -112,6 +147,14 @@ final class LoopbackServer: Sendable {
             guard count > 0 else { return nil }
             head += buffer[..<count]
         }
-        return String(decoding: head, as: UTF8.self).split(separator: " ").dropFirst().first.map(String.init)
+        let lines = String(decoding: head, as: UTF8.self).components(separatedBy: "\r\n")
+        let words = lines[0].split(separator: " ")
+        guard words.count == 3 else { return nil }
+        let pairs = lines.dropFirst().compactMap { line in
+            line.firstIndex(of: ":").map { colon in
+                (line[..<colon].lowercased(), line[colon...].dropFirst().trimmingCharacters(in: .whitespaces))
+            }
+        }
+        return (String(words[1]), Dictionary(pairs) { $1 })
     }
 }

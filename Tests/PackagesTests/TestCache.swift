@@ -11,7 +11,14 @@ struct TestCache {
     let directory: String
     let cache: PackageCache
 
-    init(_ limits: PackageLimits = PackageLimits()) throws {
+    /// Retries do not make tests wait.
+    static var quick: PackageLimits {
+        var limits = PackageLimits()
+        limits.retryDelay = .milliseconds(1)
+        return limits
+    }
+
+    init(_ limits: PackageLimits = quick) throws {
         directory = try Self.makeDirectory()
         cache = try Self.open(directory, limits)
     }
@@ -43,7 +50,7 @@ struct TestCache {
     }
 
     /// The finished trees.
-    var trees: [String] { entries("cache").filter { $0 != "tmp" } }
+    var trees: [String] { entries("cache").filter { !["tmp", "usage"].contains($0) } }
 
     /// What lies in the workspaces; nothing does between two packages.
     var leftovers: [String] {
@@ -55,9 +62,9 @@ struct TestCache {
     }
 
     /// The error that unpacking ends with.
-    func failure(_ source: PackageSource) async -> PackageError? {
+    func failure(_ source: PackageSource, _ credentials: PackageCredentials? = nil) async -> PackageError? {
         do throws(PackageError) {
-            _ = try await cache.unpack(source)
+            _ = try await cache.unpack(source, credentials: credentials)
             return nil
         } catch {
             return error

@@ -5,6 +5,7 @@ import Synchronization
 ///
 ///     DIRECTORY                    0711: whoever knows a digest may enter, nobody may list
 ///     ├─ sha256-…/ inline-…/       0555: finished trees, which appear whole by rename(2)
+///     ├─ usage/                    0700: see CacheDirectory+Usage
 ///     └─ tmp/                      0700
 ///        ├─ lock                   held while a workspace is made or swept
 ///        └─ <random>/, <random>.lock    one for each open cache; flock(2) tells the living from the dead
@@ -13,9 +14,10 @@ import Synchronization
 final class CacheDirectory: Sendable {
     /// Absolute, without links.
     let path: String
-    private let root: Descriptor
+    let root: Descriptor
+    let usage: Descriptor
     private let temporary: Descriptor
-    private let workspace: Descriptor
+    let workspace: Descriptor
     private let workspaceName: String
     /// Locked as long as this lives; the kernel lets go of it even after SIGKILL.
     private let lock: Descriptor
@@ -24,6 +26,7 @@ final class CacheDirectory: Sendable {
     init(_ directory: String) throws(PackageError) {
         path = try Self.create(directory)
         root = try Self.openDirectory(AT_FDCWD, path, mode: 0o711)
+        usage = try Self.openDirectory(root.number, "usage", mode: 0o700)
         temporary = try Self.openDirectory(root.number, "tmp", mode: 0o700)
         let guardLock = try Self.lockFile(temporary.number, "lock", wait: true)
         Self.sweep(temporary)
@@ -54,14 +57,15 @@ final class CacheDirectory: Sendable {
         return file
     }
 
-    /// Lets `fill` write a tree, then publishes it as `tree`; nothing is left when `fill` throws.
+    /// Lets `fill` write a tree and say how many bytes it takes, then publishes it as `tree`; nothing is left when `fill`
+    /// throws.
     func publish(
-        _ tree: String, fill: (Descriptor) throws(PackageError) -> Void
+        _ tree: String, fill: (Descriptor) throws(PackageError) -> Int64
     ) throws(PackageError) {
         let name = nextName("tree")
         let directory = try Self.openDirectory(workspace.number, name, mode: 0o700)
         defer { removeTree(at: workspace.number, name) }
-        try fill(directory)
+        try record(tree, bytes: try fill(directory))
         guard renameat(workspace.number, name, root.number, tree) == 0 else {
             let error = errno
             // Another process was first with the same content.
@@ -71,7 +75,7 @@ final class CacheDirectory: Sendable {
         guard fchmod(directory.number, 0o555) == 0 else { throw PackageError.storage("chmod \(tree)", errno) }
     }
 
-    private func nextName(_ kind: String) -> String {
+    func nextName(_ kind: String) -> String {
         "\(kind)-\(lastNumber.wrappingAdd(1, ordering: .relaxed).newValue)"
     }
 }
@@ -106,9 +110,11 @@ extension CacheDirectory {
         return directory
     }
 
-    private static func lockFile(_ parent: Int32, _ name: String, wait: Bool) throws(PackageError) -> Descriptor {
+    static func lockFile(
+        _ parent: Int32, _ name: String, wait: Bool, shared: Bool = false
+    ) throws(PackageError) -> Descriptor {
         guard let file = Descriptor(at: parent, name, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600),
-            flock(file.number, wait ? LOCK_EX : LOCK_EX | LOCK_NB) == 0
+            flock(file.number, (shared ? LOCK_SH : LOCK_EX) | (wait ? 0 : LOCK_NB)) == 0
         else { throw PackageError.storage("lock \(name)", errno) }
         return file
     }

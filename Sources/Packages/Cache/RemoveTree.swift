@@ -12,7 +12,7 @@ func removeTree(at parent: Int32, _ name: String) {
 }
 
 /// What a directory holds, without `.` and `..`.
-func names(in directory: Descriptor) -> [String] {
+package func names(in directory: Descriptor) -> [String] {
     // readdir needs a descriptor of its own, which closedir closes.
     let copy = openat(directory.number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard copy >= 0 else { return [] }

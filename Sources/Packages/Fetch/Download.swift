@@ -1,13 +1,18 @@
 import Crypto
 import Glibc
 
-/// Archive bytes on their way to disk: hashed and counted as they come.
+/// Archive bytes on their way to disk: counted as they come, and hashed as far as they come in order.
 final class Download {
     private let file: Descriptor
     private let limits: PackageLimits
     private let flag: CancellationFlag
     private var hash = SHA256()
-    private(set) var bytes: Int64 = 0
+    /// The bytes from the beginning that `hash` knows.
+    private var hashed: Int64 = 0
+    /// How long the archive is so far; there may be gaps before that.
+    private(set) var end: Int64 = 0
+    /// All that came, what came twice included.
+    private(set) var received: Int64 = 0
     /// Why bytes were refused; C callbacks cannot throw.
     private(set) var failure: PackageError?
 
@@ -17,17 +22,21 @@ final class Download {
         self.flag = flag
     }
 
-    /// Whether the transfer goes on.
-    var isWanted: Bool { failure == nil && !flag.isRaised }
-
     /// Takes the next bytes; false ends the transfer, and `failure` says why.
-    func take(_ piece: UnsafeRawBufferPointer) -> Bool {
+    func take(_ piece: UnsafeRawBufferPointer) -> Bool { take(piece, at: end) }
+
+    /// Takes bytes of any place.
+    func take(_ piece: UnsafeRawBufferPointer, at offset: Int64) -> Bool {
         do throws(PackageError) {
             try flag.check()
-            bytes += Int64(piece.count)
-            guard bytes <= limits.archiveBytes else { throw Self.tooLarge(limits) }
-            hash.update(bufferPointer: piece)
-            try file.write(piece)
+            guard offset + Int64(piece.count) <= limits.archiveBytes else { throw Self.tooLarge(limits) }
+            try file.write(piece, at: offset)
+            received += Int64(piece.count)
+            end = max(end, offset + Int64(piece.count))
+            if offset == hashed {
+                hash.update(bufferPointer: piece)
+                hashed += Int64(piece.count)
+            }
             return true
         } catch {
             failure = error
@@ -35,11 +44,33 @@ final class Download {
         }
     }
 
+    /// Forgets all that has come.
+    func restart() throws(PackageError) {
+        guard ftruncate(file.number, 0) == 0 else { throw PackageError.storage("truncate", errno) }
+        hash = SHA256()
+        (hashed, end) = (0, 0)
+    }
+
     /// Throws unless all that came has this digest.
     func verify(_ digest: String) throws(PackageError) {
+        try hashRest()
         let found = hash.finalize().hexadecimal
         guard found == digest else {
             throw PackageError(.digestMismatch, "sha256 mismatch: the archive has \(found), the spec says \(digest)")
+        }
+    }
+
+    /// What came out of order is read from the file.
+    private func hashRest() throws(PackageError) {
+        guard hashed < end else { return }
+        var buffer = [UInt8](repeating: 0, count: 256 << 10)
+        while hashed < end {
+            try flag.check()
+            let count = pread(file.number, &buffer, Int(min(Int64(buffer.count), end - hashed)), off_t(hashed))
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { throw PackageError.storage("read", errno) }
+            hash.update(data: buffer[..<count])
+            hashed += Int64(count)
         }
     }
 

@@ -12,6 +12,9 @@ struct ArchiveLocation: Equatable {
     /// The URL without credentials and without a query, which may carry a signature.
     let display: String
 
+    /// On this machine.
+    var isLoopback: Bool { kind != .http(loopback: false) }
+
     init(_ url: String) throws(PackageError) {
         let shown = Self.display(url)
         guard url.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value < 0x7F }) else {

@@ -10,6 +10,9 @@ struct UnpackMeter {
         self.archiveBytes = archiveBytes
     }
 
+    /// What it takes on disk: a block more for each entry.
+    var diskBytes: Int64 { bytes + Int64(entries) * 4096 }
+
     /// One more file, directory or link.
     mutating func countEntry() throws(PackageError) {
         entries += 1
