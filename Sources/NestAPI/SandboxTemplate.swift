@@ -166,12 +166,24 @@ public struct PackageSource: Codable, Sendable, Equatable {
     public var sha256: String?
     /// File name → content, at most 256 KiB together.
     public var inline: [String: String]?
+    /// A Secret of the sandbox's namespace that `url` is fetched with: `token`, or `username` and `password`.
+    public var secretRef: SecretReference?
 
-    public init(url: String? = nil, sha256: String? = nil, inline: [String: String]? = nil) {
+    public init(
+        url: String? = nil, sha256: String? = nil, inline: [String: String]? = nil, secretRef: SecretReference? = nil
+    ) {
         self.url = url
         self.sha256 = sha256
         self.inline = inline
+        self.secretRef = secretRef
     }
+}
+
+/// A Secret of the same namespace (core/v1 `LocalObjectReference`).
+public struct SecretReference: Codable, Sendable, Equatable {
+    public var name: String
+
+    public init(name: String) { self.name = name }
 }
 
 /// An archive that several sandboxes share.

@@ -123,6 +123,31 @@ extension ProcessTests {
             try await bench.end()
         }
 
+        @Test func saysWhichSecretOfThePackageIsMissing() async throws {
+            let bench = try await Bench()
+            var sandbox = Bench.sandbox("s", code: hello)
+            sandbox.spec.template.package = PackageSource(
+                url: "http://127.0.0.1:1/a", sha256: String(repeating: "0", count: 64), secretRef: .init(name: "door"))
+            try bench.api.put(sandbox)
+            let waiting = try #require(try await bench.wait("s") { $0.status.reason != nil })
+            #expect(waiting.status.reason == "MissingReference")
+            #expect(waiting.status.message == "package.secretRef: Secret default/door does not exist.")
+            try await bench.end()
+        }
+
+        @Test func aLayerThatIsNotThereIsNamed() async throws {
+            let bench = try await Bench()
+            var sandbox = Bench.sandbox("s", code: hello)
+            sandbox.spec.template.layers = [
+                LayerSource(url: "file:///nowhere/layer.tar", sha256: String(repeating: "0", count: 64))
+            ]
+            try bench.api.put(sandbox)
+            let waiting = try #require(try await bench.wait("s") { $0.status.reason != nil })
+            #expect(waiting.status.reason == "NotFound")
+            #expect(waiting.status.message?.contains("package file:///nowhere/layer.tar: No such file") == true)
+            try await bench.end()
+        }
+
         @Test func aNewSidecarAdoptsWhatRuns() async throws {
             let bench = try await Bench()
             try bench.api.put(Bench.sandbox("a", code: hello))

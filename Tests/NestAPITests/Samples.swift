@@ -14,7 +14,8 @@ enum Samples {
     static var templateSpec: SandboxTemplateSpec {
         var spec = SandboxTemplateSpec(
             pool: "edge", runtime: "nodejs", signature: "http", handler: "index.handler",
-            package: PackageSource(url: layer.url, sha256: layer.sha256, inline: ["index.js": ""]))
+            package: PackageSource(
+                url: layer.url, sha256: layer.sha256, inline: ["index.js": ""], secretRef: .init(name: "s")))
         let key = EnvVar.KeyReference(name: "settings", key: "token", optional: true)
         spec.layers = [layer]
         spec.env = [EnvVar(name: "A", value: "1", valueFrom: .init(secretKeyRef: key, configMapKeyRef: key))]

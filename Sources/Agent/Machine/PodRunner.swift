@@ -89,6 +89,15 @@ actor PodRunner {
         return try AddressReservation.take(for: pod.metadata.uid)
     }
 
+    /// What of this process's environment says how packages are fetched: proxies and certificates.
+    private static var fetchEnvironment: [String: String] {
+        let names = ["http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"]
+        let pairs = (names + ["CURL_CA_BUNDLE", "SSL_CERT_FILE"]).compactMap { name in
+            getenv(name).map { (name, String(cString: $0)) }
+        }
+        return Dictionary(pairs) { $1 }
+    }
+
     /// The shim inherits the socket that holds the address: it is free when the shim, not the agent, has ended.
     private func launch(_ role: Role, holding reservation: Int32? = nil) throws {
         let null = try SystemError.check("cannot open /dev/null") { open("/dev/null", O_RDONLY | O_CLOEXEC) }
@@ -99,9 +108,11 @@ actor PodRunner {
         }
         defer { close(errors) }
         let configuration = role == .shim ? files.shimConfiguration : files.sidecarConfiguration
+        var environment = ["PATH": "/usr/local/bin:/usr/bin:/bin", "SWIFT_BACKTRACE": "enable=no"]
+        // Only the sidecar fetches; what the shim has, a tenant may come to see.
+        if role == .sidecar { environment.merge(Self.fetchEnvironment) { own, _ in own } }
         let spec = ProcessSpec(
-            arguments: [machine.agentExecutable, role.rawValue, "--config", configuration],
-            environment: ["PATH": "/usr/local/bin:/usr/bin:/bin", "SWIFT_BACKTRACE": "enable=no"],
+            arguments: [machine.agentExecutable, role.rawValue, "--config", configuration], environment: environment,
             directory: files.directory, descriptors: [null, errors, errors] + (reservation.map { [$0] } ?? []))
         let pid = try spec.spawn()
         guard let identity = ProcessIdentity(pid: pid) else { throw SystemError("\(role) ended at once", code: ESRCH) }

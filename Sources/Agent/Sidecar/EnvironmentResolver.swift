@@ -2,6 +2,7 @@ import FoundationEssentials
 import KubeAPI
 import KubeClient
 import NestAPI
+import Packages
 import Planning
 
 /// Turns a sandbox's environment into values: its own, and those of Secrets and ConfigMaps.
@@ -43,6 +44,26 @@ struct EnvironmentResolver: Sendable {
             }
         }
         return values
+    }
+
+    /// What the package's server is told, of the Secret that the package names.
+    /// - Throws: `Missing`, and what keeps the Secret from being read.
+    func credentials(_ source: PackageSource, namespace: String) async throws -> PackageCredentials? {
+        guard let name = source.secretRef?.name else { return nil }
+        let secret = try await find(Secret.self, namespace, name)
+        func value(_ key: String) -> String? {
+            let bytes = secret?.data?[key].flatMap { Data(base64Encoded: $0) }
+            // A value that came from a file ends with a newline that nobody means.
+            return bytes.map { String(decoding: $0, as: UTF8.self).filter { !$0.isNewline } }
+        }
+        if let token = value("token") { return .token(token) }
+        if let username = value("username"), let password = value("password") {
+            return .password(username: username, password: password)
+        }
+        let what = secret == nil ? "does not exist" : "has neither 'token' nor 'username' and 'password'"
+        throw Missing(
+            failure: .init(
+                reason: "MissingReference", message: "package.secretRef: Secret \(namespace)/\(name) \(what)."))
     }
 
     private func find<T: KubeObject>(_ type: T.Type, _ namespace: String, _ name: String) async throws -> T? {

@@ -6,7 +6,8 @@ import Planning
 struct SandboxWork {
     var package = SandboxObservation.Package.absent
     var packageDirectory = ""
-    var packageDigest = ""
+    /// Of the layers, in the order of the spec.
+    var layerDirectories: [String] = []
     var environment = SandboxObservation.Environment.absent
     var values: [String: String] = [:]
     /// What the shim said last; nil: it has nothing.

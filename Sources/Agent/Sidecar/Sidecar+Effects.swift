@@ -1,11 +1,10 @@
 import KubeAPI
 import NestAPI
-import Packages
 import Planning
 
 extension Sidecar {
     /// Seconds until something that may appear or recover is looked for again.
-    private static let retrySeconds: Double = 5
+    static let retrySeconds: Double = 5
 
     /// Starts or does what a plan asks for.
     ///
@@ -34,33 +33,12 @@ extension Sidecar {
         works[key]?.package = .fetching
         works[key]?.environment = .resolving
         Task {
-            async let package: Void = fetch(key, object)
+            async let package = fetch(object)
             await resolve(key, object)
-            await package
+            await take(package, key, object)
             queue.add(key)
         }
         return false
-    }
-
-    private func fetch(_ key: Key, _ object: Sandbox) async {
-        do throws(PackageError) {
-            let package = try await packages.unpack(object.spec.package)
-            works[key]?.packageDirectory = package.directory
-            works[key]?.packageDigest = package.digest
-            works[key]?.package = .ready
-            works[key]?.mark("PackageReady")
-            await reporter.update(package: package.digest)
-            let message =
-                package.wasCached
-                ? "Package \(package.digest.prefix(12)) already present"
-                : "Package \(package.digest.prefix(12)) unpacked"
-            await recorder.record(on: object, type: .normal, reason: "Pulled", message: message)
-        } catch {
-            // A digest that differs does not heal, but the file behind the URL may be replaced.
-            works[key]?.package = .failed(
-                .init(reason: "\(error.code)", message: error.message),
-                retryAt: clock + (error.isTransient ? Self.retrySeconds : 12 * Self.retrySeconds))
-        }
     }
 
     private func resolve(_ key: Key, _ object: Sandbox) async {
@@ -92,7 +70,8 @@ extension Sidecar {
             isRestart ? Double(object.spec.startupTimeoutSeconds) : max(1, (work.startDeadline ?? clock) - clock)
         let order = PlugOrder(
             uid: key.uid, name: "\(key.object)", runtime: object.spec.runtime, signature: object.spec.signature,
-            handler: object.spec.handler, directory: work.packageDirectory, environment: work.values,
+            handler: object.spec.handler, directory: work.packageDirectory,
+            environment: Self.layers(work.layerDirectories).merging(work.values) { $1 },
             memoryBytes: object.spec.resources.limits.memory.map { UInt64(max(0, $0.value)) },
             timeoutSeconds: object.spec.timeoutSeconds, startSeconds: limit, concurrency: object.spec.concurrency,
             function: identity(of: object))

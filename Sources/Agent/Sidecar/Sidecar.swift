@@ -73,6 +73,7 @@ public actor Sidecar {
             group.addTask { await self.informer.run() }
             group.addTask { await self.reporter.run() }
             group.addTask { await self.reconcileAll() }
+            group.addTask { await self.keepPackages() }
             group.addTask {
                 await shim.waitUntilClosed()
                 throw ShimClient.Closed()

@@ -5,6 +5,7 @@ const Module = require('node:module')
 const path = require('node:path')
 const { pathToFileURL } = require('node:url')
 const { LoadFailure, fromModule } = require('./failure')
+const { importFromLayers } = require('./layers')
 
 const endings = ['.js', '.cjs', '.mjs', '/index.js', '/index.cjs', '/index.mjs']
 
@@ -61,6 +62,7 @@ async function evaluate (file, isMain) {
     }
   }
   const url = pathToFileURL(file).href
+  importFromLayers()
   try {
     return await import(url)
   } catch (error) {

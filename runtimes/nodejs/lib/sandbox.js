@@ -4,6 +4,7 @@ const fs = require('node:fs')
 const path = require('node:path')
 const { LoadFailure, describe } = require('./failure')
 const { Invocation } = require('./invocation')
+const { requireFromLayers } = require('./layers')
 const { resolve } = require('./load')
 const { Server } = require('./server')
 
@@ -37,6 +38,7 @@ class Sandbox {
     const order = this.#order
     if (order.workDirectory) process.chdir(order.workDirectory)
     replaceEnvironment(order.env ?? {})
+    requireFromLayers()
     if (order.startSeconds) setTimeout(() => this.#end(this.#overdue()), order.startSeconds * 1000).unref()
     try {
       const { file, run } = resolve(order)

@@ -55,6 +55,31 @@ for (const [name, files, handler, body] of loads) {
   })
 }
 
+const layered = [
+  ['require of a package', 'index.js', 'exports.handler = (q, s) => s.end(require("x") + require("x/sub"))', '1xsub'],
+  ['require of a file at the top', 'index.js', 'exports.handler = (q, s) => s.end(require("top"))', '1top'],
+  ['require of what only the second has', 'index.js', 'exports.handler = (q, s) => s.end(require("y"))', '2y'],
+  ['the package\'s own first', 'index.js', 'exports.handler = (q, s) => s.end(require("own"))', 'own'],
+  ['import', 'index.mjs', 'import x from "x"; import y from "y"; export const handler = (q, s) => s.end(x + y)', '1x2y']
+]
+for (const [name, file, code, body] of layered) {
+  test(`layers: ${name}`, async (t) => {
+    const host = new Host(t)
+    const module = (text) => `module.exports = ${JSON.stringify(text)}`
+    for (const [path, text] of Object.entries({
+      '1/node_modules/x/index.js': '1x', '1/node_modules/x/sub.js': 'sub', '1/node_modules/own/index.js': 'not this',
+      '1/top.js': '1top', '2/node_modules/x/index.js': '2x', '2/node_modules/y/index.js': '2y'
+    })) {
+      fs.mkdirSync(require('node:path').dirname(`${host.root}/${path}`), { recursive: true })
+      fs.writeFileSync(`${host.root}/${path}`, module(text))
+    }
+    const env = { NEST_LAYERS: `${host.root}/1:${host.root}/2` }
+    const files = { [file]: code, 'node_modules/own/index.js': module('own') }
+    assert.deepEqual(await host.load(files, 'index.handler', { env }), { type: 'loaded', id: 'one' })
+    assert.equal((await host.get()).body, body)
+  })
+}
+
 const failures = [
   ['no module', { 'main.js': hello }, 'index.handler', 'ModuleNotFound', /no module 'index'.*it holds: main\.js/],
   ['no export', { 'index.js': 'exports.other = 1' }, 'index.handler', 'HandlerNotFound', /index\.js has no export 'handler'.*exports: other/],
