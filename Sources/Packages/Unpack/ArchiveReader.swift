@@ -37,6 +37,11 @@ final class ArchiveReader {
         guard tree.meter.entries > 0 else { throw PackageError(.notAnArchive, "the archive holds no files") }
     }
 
+    /// Reads the first entry's name and nothing more.
+    func expectEntry() throws(PackageError) {
+        guard try nextEntry() != nil else { throw PackageError(.notAnArchive, "the archive holds no files") }
+    }
+
     private func nextEntry() throws(PackageError) -> OpaquePointer? {
         var entry: OpaquePointer?
         switch archive_read_next_header(archive, &entry) {
