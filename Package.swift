@@ -78,6 +78,12 @@ let package = Package(
 
         // Node side.
         library("Packages", ["NestAPI", "KubeAPI", "CLibArchive", "CLibCurl", crypto, logging]),
+        library(
+            "PackageStore",
+            [
+                "Packages", nioCore, nioPosix, logging, crypto, product("Hummingbird", "hummingbird"),
+                product("ServiceLifecycle", "swift-service-lifecycle"),
+            ]),
         library("Confinement", ["CConfinement"]),
         library(
             "Agent",
@@ -102,7 +108,7 @@ let package = Package(
             "nest",
             [
                 "KubeAPI", "NestAPI", "Planning", "KubeClient", "ControllerRuntime", "Controllers", "KubeServer",
-                "Agent", "Gateway", "NestLogging", nioCore, logging,
+                "Packages", "PackageStore", "Agent", "Gateway", "NestLogging", nioCore, logging,
                 product("ArgumentParser", "swift-argument-parser"),
                 product("ServiceLifecycle", "swift-service-lifecycle"), product("Yams", "Yams"),
             ]),
@@ -125,6 +131,9 @@ let package = Package(
             "ControllersTests", ["Controllers", "ControllerRuntime", "KubeClient", "KubeAPI", "NestAPI", "NestTestKit"]),
         tests("KubeServerTests", ["KubeServer", "KubeAPI", asyncHTTPClient, product("Yams", "Yams")]),
         tests("PackagesTests", ["Packages", "NestAPI", "CLibArchive", crypto, logging]),
+        tests(
+            "PackageStoreTests",
+            ["PackageStore", "Packages", "NestAPI", logging, product("ServiceLifecycle", "swift-service-lifecycle")]),
         tests("ConfinementTests", ["Confinement"]),
         tests(
             "AgentTests",

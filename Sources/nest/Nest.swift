@@ -9,7 +9,8 @@ struct Nest: AsyncParsableCommand {
         discussion: "On one machine, `nest up` is all there is to start. Against a cluster, run the roles one by one.",
         version: "0.1.0",
         subcommands: [
-            Up.self, APIServer.self, ControllersVerb.self, GatewayVerb.self, MachineVerb.self, RolloutVerb.self,
+            Up.self, APIServer.self, ControllersVerb.self, GatewayVerb.self, MachineVerb.self, PackageVerb.self,
+            RolloutVerb.self,
         ]
     )
 

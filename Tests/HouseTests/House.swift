@@ -39,6 +39,11 @@ enum House {
         Room(
             "Packages", vocabulary.union(["CLibArchive", "CLibCurl"]),
             modules: system.union(["CLibArchive", "CLibCurl", "Crypto", "Logging"])),
+        Room(
+            "PackageStore", ["Packages"],
+            modules: system.union([
+                "Crypto", "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "NIOPosix", "ServiceLifecycle",
+            ])),
         Room("Confinement", ["CConfinement"], modules: system.union(["CConfinement"])),
         Room(
             "Agent", vocabulary.union(runtime).union(["Planning", "Packages", "Confinement"]),
@@ -54,7 +59,7 @@ enum House {
         Room(
             "nest",
             vocabulary.union(runtime).union([
-                "Planning", "Controllers", "KubeServer", "Agent", "Gateway", "NestLogging",
+                "Planning", "Controllers", "KubeServer", "Packages", "PackageStore", "Agent", "Gateway", "NestLogging",
             ]),
             modules: system.union(["Foundation", "ArgumentParser", "Logging", "NIOCore", "ServiceLifecycle", "Yams"])),
         Room("nest-agent", ["Agent", "KubeClient", "NestLogging"], modules: system.union(["Logging"])),

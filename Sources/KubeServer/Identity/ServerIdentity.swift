@@ -77,7 +77,7 @@ public struct ServerIdentity: Sendable {
     /// Whether an `Authorization` header carries the token.
     ///
     /// Takes the same time wherever they differ.
-    func admits(_ authorization: String?) -> Bool {
+    public func admits(_ authorization: String?) -> Bool {
         let expected = Array("Bearer \(token)".utf8)
         let given = Array((authorization ?? "").utf8)
         var difference = UInt8(given.count == expected.count ? 0 : 1)

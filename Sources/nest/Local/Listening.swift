@@ -16,4 +16,7 @@ struct Listening<Base: Service>: Service {
             throw Failure("\(option) \(port): cannot listen on it: \(cause). Give another port, or 0 for any free one.")
         }
     }
+
+    /// Whether it failed because another program listens there.
+    static func isTaken(_ error: any Error) -> Bool { (error as? IOError)?.errnoCode == EADDRINUSE }
 }

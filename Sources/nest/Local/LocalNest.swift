@@ -28,6 +28,7 @@ struct LocalNest: Sendable {
     private let gatewayPort: Int
     private let client = Promise<KubeClient>()
     private let gateway = Promise<GatewayServer>()
+    private let packagePort = Promise<Int>()
     private let identity: ServerIdentity
 
     init(
@@ -55,6 +56,7 @@ struct LocalNest: Sendable {
                 try? await Role.untilStopped()
                 await connected.shutdown()
             },
+            Role("packages") { try await runPackageStore() },
             Role("machine") { try await runMachine() },
             Listening(
                 base: Role("gateway") { try await gateway.value.run() }, option: "--gateway-port", port: gatewayPort),
@@ -76,6 +78,11 @@ struct LocalNest: Sendable {
                 logger.warning("\(lost.lease) was lost; standing again")
             }
         }
+    }
+
+    private func runPackageStore() async throws {
+        let store = LocalPackageStore(directory: directory, admits: identity.admits, logger: log.logger("packages"))
+        try await store.run { [packagePort] in packagePort.fulfil($0) }
     }
 
     private func runMachine() async throws {
@@ -102,6 +109,7 @@ struct LocalNest: Sendable {
         try await pool.create()
         let entrance = GatewayServer(
             configuration: GatewayConfiguration(port: gatewayPort), client: connected, logger: log.logger("gateway"))
+        try await LocalPackageStore.publish(port: packagePort.value, client: connected)
         client.fulfil(connected)
         gateway.fulfil(entrance)
         guard let gatewayPort = try? await entrance.waitUntilReady() else { return try await Role.untilStopped() }
