@@ -75,8 +75,10 @@ public enum AgentCommand {
         try await shim.start()
         let server = try await ShimServer(shim: shim, logger: logger).start()
         await TerminationSignal.wait()
+        // Both halves of a pod are told at the same time; the sidecar knows whether sandboxes are to be drained.
+        await shim.waitUntilLeftAlone()
         try? await server.close()
-        await shim.stop()
+        await shim.stop(graceSeconds: Shim.lastGraceSeconds)
     }
 
     private static func sidecar(_ path: String, _ level: Logger.Level) async throws {
@@ -87,7 +89,10 @@ public enum AgentCommand {
         let sidecar = try Sidecar(configuration: configuration, client: client, group: group, logger: logger)
         try await withThrowingTaskGroup { tasks in
             tasks.addTask { try await sidecar.run() }
-            tasks.addTask { await TerminationSignal.wait() }
+            tasks.addTask {
+                await TerminationSignal.wait()
+                await sidecar.drainIfPodEnds()
+            }
             defer { tasks.cancelAll() }
             try await tasks.next()
         }

@@ -15,11 +15,14 @@ public struct EnvVar: Codable, Sendable, Equatable {
         public var key: String
         /// Whether the variable is left out, not an error, when the object or the key is absent.
         public var optional: Bool
+        /// What happens to a running sandbox when the value changes.
+        public var onUpdate: OnUpdate
 
-        public init(name: String, key: String, optional: Bool = false) {
+        public init(name: String, key: String, optional: Bool = false, onUpdate: OnUpdate = .ignore) {
             self.name = name
             self.key = key
             self.optional = optional
+            self.onUpdate = onUpdate
         }
 
         public init(from decoder: any Decoder) throws {
@@ -27,7 +30,15 @@ public struct EnvVar: Codable, Sendable, Equatable {
             name = try container.decode(String.self, forKey: .name)
             key = try container.decode(String.self, forKey: .key)
             optional = try container.decode(.optional, default: false)
+            onUpdate = try container.decode(.onUpdate, default: .ignore)
         }
+    }
+
+    /// A process cannot be given another environment: it keeps the old one, or is started again.
+    public enum OnUpdate: String, Codable, Sendable {
+        /// The next start reads the new value, as with Kubernetes' pods.
+        case ignore = "Ignore"
+        case restart = "Restart"
     }
 
     public var name: String
@@ -38,5 +49,11 @@ public struct EnvVar: Codable, Sendable, Equatable {
         self.name = name
         self.value = value
         self.valueFrom = valueFrom
+    }
+
+    /// Whether a running sandbox is started again when the value changes.
+    public var restartsOnUpdate: Bool {
+        let reference = valueFrom?.secretKeyRef ?? valueFrom?.configMapKeyRef
+        return reference?.onUpdate == .restart
     }
 }

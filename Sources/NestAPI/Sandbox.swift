@@ -94,6 +94,8 @@ public struct SandboxStatus: Codable, Sendable, Equatable {
     public var podIP: String?
     public var port: Int?
     public var restartCount: Int
+    /// How its last process ended.
+    public var lastTermination: Termination?
     public var startTime: Timestamp?
     public var observedGeneration: Int64?
     /// When each state (`Bound`, `PackageReady`, `Ready` and so on) was entered, newest last.
@@ -106,6 +108,32 @@ public struct SandboxStatus: Codable, Sendable, Equatable {
         public init(name: String, time: Timestamp) {
             self.name = name
             self.time = time
+        }
+    }
+
+    /// The end of one process (core/v1 `ContainerStateTerminated`).
+    public struct Termination: Codable, Sendable, Equatable {
+        /// CamelCase.
+        public var reason: String
+        /// The uncaught error, or the last lines of the log; at most 2 KiB.
+        public var message: String?
+        /// Nil when a signal ended it.
+        public var exitCode: Int?
+        public var signal: Int?
+        /// When it had been loaded; nil when it never was.
+        public var startedAt: Timestamp?
+        public var finishedAt: Timestamp?
+
+        public init(
+            reason: String, message: String? = nil, exitCode: Int? = nil, signal: Int? = nil,
+            startedAt: Timestamp? = nil, finishedAt: Timestamp? = nil
+        ) {
+            self.reason = reason
+            self.message = message
+            self.exitCode = exitCode
+            self.signal = signal
+            self.startedAt = startedAt
+            self.finishedAt = finishedAt
         }
     }
 
@@ -128,6 +156,7 @@ public struct SandboxStatus: Codable, Sendable, Equatable {
         podIP = try container.decodeIfPresent(String.self, forKey: .podIP)
         port = try container.decodeIfPresent(Int.self, forKey: .port)
         restartCount = try container.decode(.restartCount, default: 0)
+        lastTermination = try container.decodeIfPresent(Termination.self, forKey: .lastTermination)
         startTime = try container.decodeIfPresent(Timestamp.self, forKey: .startTime)
         observedGeneration = try container.decodeIfPresent(Int64.self, forKey: .observedGeneration)
         lastTransitions = try container.decode(.lastTransitions, default: [])

@@ -58,7 +58,11 @@ public struct SandboxTemplateSpec: Codable, Sendable, Equatable {
     public var terminationGracePeriodSeconds: Int
     /// When an idle sandbox is parked; nil: never.
     public var standby: Standby?
+    /// Whether the function has come up; until then the other two are not asked.
+    public var startupProbe: Probe?
+    /// Whether the sandbox may get requests.
     public var readinessProbe: Probe?
+    /// Whether the sandbox must be restarted.
     public var livenessProbe: Probe?
     public var topologySpreadConstraints: [TopologySpreadConstraint]
     /// The labels that a node must have, each with exactly that value.
@@ -73,7 +77,7 @@ public struct SandboxTemplateSpec: Codable, Sendable, Equatable {
 
     private enum CodingKeys: String, CodingKey {
         case pool, runtime, signature, handler, package, layers, env, resources, concurrency, timeoutSeconds
-        case startupTimeoutSeconds, terminationGracePeriodSeconds, standby, readinessProbe, livenessProbe
+        case startupTimeoutSeconds, terminationGracePeriodSeconds, standby, startupProbe, readinessProbe, livenessProbe
         case topologySpreadConstraints, nodeSelector, affinity, tolerations, priority, preemptionPolicy
     }
 
@@ -114,6 +118,7 @@ public struct SandboxTemplateSpec: Codable, Sendable, Equatable {
         startupTimeoutSeconds = try container.decode(.startupTimeoutSeconds, default: 30)
         terminationGracePeriodSeconds = try container.decode(.terminationGracePeriodSeconds, default: 30)
         standby = try container.decodeIfPresent(Standby.self, forKey: .standby)
+        startupProbe = try container.decodeIfPresent(Probe.self, forKey: .startupProbe)
         readinessProbe = try container.decodeIfPresent(Probe.self, forKey: .readinessProbe)
         livenessProbe = try container.decodeIfPresent(Probe.self, forKey: .livenessProbe)
         topologySpreadConstraints = try container.decode(.topologySpreadConstraints, default: [])
@@ -141,6 +146,7 @@ public struct SandboxTemplateSpec: Codable, Sendable, Equatable {
         try container.encode(startupTimeoutSeconds, forKey: .startupTimeoutSeconds)
         try container.encode(terminationGracePeriodSeconds, forKey: .terminationGracePeriodSeconds)
         try container.encodeIfPresent(standby, forKey: .standby)
+        try container.encodeIfPresent(startupProbe, forKey: .startupProbe)
         try container.encodeIfPresent(readinessProbe, forKey: .readinessProbe)
         try container.encodeIfPresent(livenessProbe, forKey: .livenessProbe)
         try container.encode(topologySpreadConstraints, forKey: .topologySpreadConstraints)

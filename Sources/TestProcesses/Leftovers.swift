@@ -19,6 +19,12 @@ package enum Leftovers {
         processes(of: directory).filter { $0.contains("host.js") }
     }
 
+    /// The ids of those whose command has that word.
+    package static func ids(of directory: String, with word: String = "") -> [Int32] {
+        processes(of: directory).filter { word.isEmpty || $0.split(separator: " ").contains { $0 == word } }
+            .compactMap { Int32($0.prefix { $0 != " " }) }
+    }
+
     package static func pods(in data: String) -> [String] {
         (try? FileManager.default.contentsOfDirectory(atPath: data + "/machine/pods")) ?? []
     }

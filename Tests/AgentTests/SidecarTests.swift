@@ -12,80 +12,13 @@ import Testing
 
 @testable import Agent
 
-/// A sidecar in this process, with a fake API server on one side and a real shim on the other.
-private struct Bench {
-    let pod: TestPod
-    let api = FakeAPIServer()
-    let server: any Channel
-    let task: Task<Void, any Error>
-
-    init(staleAfter: Duration = .seconds(40)) async throws {
-        pod = try await TestPod(prewarmed: 1)
-        server = try await ShimServer(shim: pod.shim, logger: .silent).start()
-        await pod.wait { _, runtimes in runtimes[0].idle == 1 }
-        task = try Self.sidecar(pod, api, staleAfter: staleAfter)
-    }
-
-    static func sidecar(
-        _ pod: TestPod, _ api: FakeAPIServer, staleAfter: Duration = .seconds(40)
-    ) throws -> Task<Void, any Error> {
-        let configuration = SidecarConfiguration(
-            podName: "pod-1", podNamespace: "default", podUID: "uid-1", address: pod.address, pool: "default",
-            kubeconfig: "", socket: pod.directory + "/control/shim.sock", jail: TestPod.program("nest-jail"),
-            packagesDirectory: pod.directory + "/packages", drainSeconds: 0.05,
-            labels: [NestGroup.zoneLabel: "z"])
-        let sidecar = try Sidecar(
-            configuration: configuration, client: api.client(), group: pod.group, logger: .silent,
-            staleAfter: staleAfter)
-        return Task { try await sidecar.run() }
-    }
-
-    static func sandbox(_ name: String, code: String, env: [EnvVar] = []) -> Sandbox {
-        var template = SandboxTemplateSpec(handler: "index.handler", package: .init(inline: ["index.js": code]))
-        template.env = env
-        var metadata = ObjectMeta(name: name, namespace: "default", uid: "uid-\(name)")
-        metadata.finalizers = [NestGroup.sidecarFinalizer]
-        return Sandbox(metadata: metadata, spec: .init(template: template, nodeName: "pod-1"))
-    }
-
-    /// The sandbox, as soon as it is as `condition` wants: watched through the API, as any client would.
-    ///
-    /// nil once it is gone; with `isThere`, also when it has gone before.
-    func wait(_ name: String, isThere: Bool = false, _ condition: (Sandbox) -> Bool) async throws -> Sandbox? {
-        let client = api.client()
-        let list = try await client.list(Sandbox.self, namespace: "default")
-        let found = list.items.first { $0.metadata.name == name }
-        if let found, condition(found) { return found }
-        if isThere, found == nil { return nil }
-        let events = client.watch(
-            Sandbox.self, namespace: "default", resourceVersion: list.metadata.resourceVersion ?? "")
-        for try await event in events {
-            switch event {
-            case .added(let object), .modified(let object):
-                if object.metadata.name == name, condition(object) { return object }
-            case .deleted(let object): if object.metadata.name == name { return nil }
-            case .bookmark: break
-            }
-        }
-        return nil
-    }
-
-    func end() async throws {
-        task.cancel()
-        _ = await task.result
-        try await server.close()
-        #expect(try await pod.stop() == [])
-        #expect(Census.children().isEmpty)
-    }
-}
-
-private let hello = "exports.handler = (req, res) => res.end('hello ' + process.env.WHO)"
+let greetingCode = "exports.handler = (req, res) => res.end('hello ' + process.env.WHO)"
 
 extension ProcessTests {
     @Suite struct SidecarTests {
         @Test func bindsToReadyInOneWriteAndDeletes() async throws {
-            let bench = try await Bench()
-            try bench.api.put(Bench.sandbox("a", code: hello, env: [EnvVar(name: "WHO", value: "world")]))
+            let bench = try await SidecarBench()
+            try bench.api.put(SidecarBench.sandbox("a", code: greetingCode, env: [EnvVar(name: "WHO", value: "world")]))
             let ready = try #require(try await bench.wait("a") { $0.isReady })
             #expect(ready.status.phase == .running)
             #expect(ready.status.conditions.isTrue(SandboxCondition.packageReady))
@@ -102,8 +35,8 @@ extension ProcessTests {
         }
 
         @Test func showsTheUsersErrorAndBacksOff() async throws {
-            let bench = try await Bench()
-            try bench.api.put(Bench.sandbox("bad", code: "function ( {"))
+            let bench = try await SidecarBench()
+            try bench.api.put(SidecarBench.sandbox("bad", code: "function ( {"))
             let failed = try #require(try await bench.wait("bad") { $0.status.reason != nil })
             #expect(failed.status.phase == .starting)
             #expect(failed.status.reason == "SyntaxError")
@@ -113,10 +46,10 @@ extension ProcessTests {
         }
 
         @Test func saysWhichReferenceIsMissing() async throws {
-            let bench = try await Bench()
+            let bench = try await SidecarBench()
             let reference = EnvVar.KeyReference(name: "db", key: "password")
             let env = EnvVar(name: "WHO", valueFrom: .init(secretKeyRef: reference))
-            try bench.api.put(Bench.sandbox("s", code: hello, env: [env]))
+            try bench.api.put(SidecarBench.sandbox("s", code: greetingCode, env: [env]))
             let waiting = try #require(try await bench.wait("s") { $0.status.reason != nil })
             #expect(waiting.status.reason == "MissingReference")
             #expect(waiting.status.message?.contains("Secret default/db does not exist (key 'password')") == true)
@@ -124,8 +57,8 @@ extension ProcessTests {
         }
 
         @Test func saysWhichSecretOfThePackageIsMissing() async throws {
-            let bench = try await Bench()
-            var sandbox = Bench.sandbox("s", code: hello)
+            let bench = try await SidecarBench()
+            var sandbox = SidecarBench.sandbox("s", code: greetingCode)
             sandbox.spec.template.package = PackageSource(
                 url: "http://127.0.0.1:1/a", sha256: String(repeating: "0", count: 64), secretRef: .init(name: "door"))
             try bench.api.put(sandbox)
@@ -136,8 +69,8 @@ extension ProcessTests {
         }
 
         @Test func aLayerThatIsNotThereIsNamed() async throws {
-            let bench = try await Bench()
-            var sandbox = Bench.sandbox("s", code: hello)
+            let bench = try await SidecarBench()
+            var sandbox = SidecarBench.sandbox("s", code: greetingCode)
             sandbox.spec.template.layers = [
                 LayerSource(url: "file:///nowhere/layer.tar", sha256: String(repeating: "0", count: 64))
             ]
@@ -149,9 +82,9 @@ extension ProcessTests {
         }
 
         @Test func aNewSidecarAdoptsWhatRuns() async throws {
-            let bench = try await Bench()
-            try bench.api.put(Bench.sandbox("a", code: hello))
-            try bench.api.put(Bench.sandbox("b", code: hello))
+            let bench = try await SidecarBench()
+            try bench.api.put(SidecarBench.sandbox("a", code: greetingCode))
+            try bench.api.put(SidecarBench.sandbox("b", code: greetingCode))
             let first = try #require(try await bench.wait("a") { $0.isReady })
             _ = try await bench.wait("b") { $0.isReady }
             let before = await bench.pod.shim.list().sandboxes.first { $0.uid == first.metadata.uid }
@@ -160,7 +93,7 @@ extension ProcessTests {
             // Deleted while there was no sidecar.
             try bench.api.remove(Sandbox.self, ObjectKey(namespace: "default", name: "b"))
 
-            let second = try Bench.sidecar(bench.pod, bench.api)
+            let second = try SidecarBench.sidecar(bench.pod, bench.api)
             await bench.pod.wait { sandboxes, _ in sandboxes.count == 1 }
             #expect(await bench.pod.shim.list().sandboxes.first == before)
             #expect(before?.port == first.status.port)
@@ -170,8 +103,8 @@ extension ProcessTests {
         }
 
         @Test func afterAPartitionWhatWasGivenUpIsEndedAndTheRestStays() async throws {
-            let bench = try await Bench()
-            for name in ["lost", "gone", "kept"] { try bench.api.put(Bench.sandbox(name, code: hello)) }
+            let bench = try await SidecarBench()
+            for name in ["lost", "gone", "kept"] { try bench.api.put(SidecarBench.sandbox(name, code: greetingCode)) }
             for name in ["lost", "gone", "kept"] { _ = try await bench.wait(name) { $0.isReady } }
             let kept = await bench.pod.shim.list().sandboxes.first { $0.uid == "uid-kept" }
             // Nothing gets through any more, and meanwhile the pod is given up.
@@ -194,19 +127,19 @@ extension ProcessTests {
 
         @Test func refusesAStaleAssignment() async throws {
             // Whatever the informer says is stale: each start asks first.
-            let bench = try await Bench(staleAfter: .zero)
-            let moved = Bench.sandbox("moved", code: hello)
+            let bench = try await SidecarBench(staleAfter: .zero)
+            let moved = SidecarBench.sandbox("moved", code: greetingCode)
             bench.api.fail { request in
                 request.method == "GET" && request.path.hasSuffix("/sandboxes/revoked")
                     ? Status(code: 404, reason: "NotFound", message: "sandboxes \"revoked\" not found") : nil
             }
-            try bench.api.put(Bench.sandbox("revoked", code: hello))
+            try bench.api.put(SidecarBench.sandbox("revoked", code: greetingCode))
             var foreign = moved
             foreign.spec.nodeName = "pod-2"
             let line: JSONValue = ["type": "ADDED", "object": try JSONValue(encoding: Envelope(foreign))]
             await bench.api.watches.wait(1)
             bench.api.inject(line: String(decoding: try line.serialized(), as: UTF8.self))
-            try bench.api.put(Bench.sandbox("ours", code: hello))
+            try bench.api.put(SidecarBench.sandbox("ours", code: greetingCode))
             _ = try await bench.wait("ours") { $0.isReady }
             #expect(bench.api.requests.entries.contains { $0.path.hasSuffix("/sandboxes/revoked") })
             #expect(await bench.pod.shim.list().sandboxes.map(\.uid) == ["uid-ours"])
@@ -214,7 +147,7 @@ extension ProcessTests {
         }
 
         @Test func saysThatItIsReadyAfterOthersHaveSpokenForIt() async throws {
-            let bench = try await Bench()
+            let bench = try await SidecarBench()
             func node(_ condition: (SandboxNode) -> Bool) async throws -> SandboxNode? {
                 let client = bench.api.client()
                 let list = try await client.list(SandboxNode.self, namespace: "default")
@@ -236,7 +169,7 @@ extension ProcessTests {
         }
 
         @Test func reportsItsNode() async throws {
-            let bench = try await Bench()
+            let bench = try await SidecarBench()
             let client = bench.api.client()
             let events = client.watch(SandboxNode.self, namespace: "default", resourceVersion: "0")
             for try await event in events {

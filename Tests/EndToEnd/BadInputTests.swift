@@ -56,6 +56,11 @@ import Testing
                 extra: "      env: [{name: A, value: x, valueFrom: {secretKeyRef: {name: s, key: k}}}]"),
             message: "value may not be given together with valueFrom"),
         Refused(
+            testDescription: "a probe that would start a process",
+            manifest: Manifests.function(
+                "bad", code: "", extra: "      livenessProbe: {exec: {command: [\"true\"]}}"),
+            message: "spec.template.spec.livenessProbe.exec: Forbidden: a sandbox may not start processes"),
+        Refused(
             testDescription: "more requested than allowed",
             manifest: Manifests.function(
                 "bad", code: "", extra: "      resources: {requests: {memory: 2Gi}, limits: {memory: 1Gi}}"),
@@ -106,6 +111,13 @@ import Testing
                 Manifests.function("bad", code: "function boom() { throw new Error('no database'); }\nboom();")
             },
             words: ["no database", "boom", "index.js:1"]),
+        Broken(
+            testDescription: "a probe to nowhere",
+            manifest: { _ in
+                Manifests.function(
+                    "bad", code: "exports.handler = (req, res) => { res.statusCode = 404; res.end(); };",
+                    extra: "      readinessProbe: {httpGet: {path: /nowhere}, periodSeconds: 1}")
+            }, words: ["Readiness probe failed: GET /nowhere was answered with 404"]),
         Broken(
             testDescription: "a Secret that is not there",
             manifest: { _ in

@@ -35,3 +35,16 @@ import Testing
         #expect(value == ["c": "d"])
     }
 }
+
+@Suite struct MergePatchTests {
+    @Test(arguments: [
+        (#"{"a": 1}"#, #"{"a": 1}"#, #"{}"#),
+        (#"{"a": 1}"#, #"{"b": 2}"#, #"{"a": null, "b": 2}"#),
+        (#"{"a": {"x": 1, "y": 2}}"#, #"{"a": {"x": 1, "z": 3}}"#, #"{"a": {"y": null, "z": 3}}"#),
+        (#"{"a": [1, 2], "b": {"x": 1}}"#, #"{"a": [2], "b": 5}"#, #"{"a": [2], "b": 5}"#),
+        (#"{"a": 5}"#, #"{"a": {"x": 1}}"#, #"{"a": {"x": 1}}"#),
+    ]) func saysOnlyWhatDiffers(before: String, after: String, patch: String) throws {
+        let values = try [before, after, patch].map { try JSONValue(parsing: Array($0.utf8)) }
+        #expect(values[0].mergePatch(to: values[1]) == values[2])
+    }
+}

@@ -10,7 +10,7 @@ extension NestRuleTests {
     }
 
     /// What follows an error that leaves nothing for rules to look at.
-    private static let unchecked =
+    static let unchecked =
         "<nil>: Invalid value: \"null\": some validation rules were not checked because the object was invalid; correct "
         + "the existing errors to complete validation"
 

@@ -173,6 +173,23 @@ import Testing
         sandbox(
             #"{"spec": {"layers": [{"url": "file:///x", "sha256": "A"}]}}"#,
             #"spec.layers[0].sha256: Invalid value: "A": spec.layers[0].sha256 in body should match '^[0-9a-f]{64}$'"#),
+        sandbox(#"{"spec": {"readinessProbe": {"tcpSocket": {}}, "livenessProbe": {"httpGet": {}}}}"#),
+        sandbox(
+            #"{"spec": {"readinessProbe": {"exec": {"command": ["true"]}}}}"#,
+            "spec.readinessProbe.exec: Forbidden: a sandbox may not start processes; use httpGet or tcpSocket"),
+        sandbox(
+            #"{"spec": {"livenessProbe": {}}}"#,
+            #"spec.livenessProbe: Invalid value: "object": give exactly one of httpGet and tcpSocket"#),
+        sandbox(
+            #"{"spec": {"startupProbe": {"httpGet": {"path": "x"}, "tcpSocket": {}, "successThreshold": 2}}}"#,
+            #"spec.startupProbe.httpGet.path: Invalid value: "x": spec.startupProbe.httpGet.path in body should match '^/'"#,
+            #"spec.startupProbe.successThreshold: Invalid value: 2: spec.startupProbe.successThreshold in body should be "#
+                + "less than or equal to 1",
+            #"spec.startupProbe: Invalid value: "object": give exactly one of httpGet and tcpSocket"#),
+        sandbox(
+            #"{"spec": {"env": [{"name": "A", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k", "onUpdate": "x"}}}]}}"#,
+            #"spec.env[0].valueFrom.secretKeyRef.onUpdate: Unsupported value: "x": supported values: "Ignore", "Restart""#,
+            unchecked),
         sandbox(#"{"spec": {"nodeName": "n"}}"#, before: "{}"),
         sandbox(
             #"{"spec": {"nodeName": "n"}, "metadata": {"finalizers": ["x"]}}"#, before: #"{"spec": {"nodeName": "n"}}"#),

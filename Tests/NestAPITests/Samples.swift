@@ -16,7 +16,7 @@ enum Samples {
             pool: "edge", runtime: "nodejs", signature: "http", handler: "index.handler",
             package: PackageSource(
                 url: layer.url, sha256: layer.sha256, inline: ["index.js": ""], secretRef: .init(name: "s")))
-        let key = EnvVar.KeyReference(name: "settings", key: "token", optional: true)
+        let key = EnvVar.KeyReference(name: "settings", key: "token", optional: true, onUpdate: .restart)
         spec.layers = [layer]
         spec.env = [EnvVar(name: "A", value: "1", valueFrom: .init(secretKeyRef: key, configMapKeyRef: key))]
         spec.resources = ResourceRequirements(
@@ -24,8 +24,10 @@ enum Samples {
             limits: .init(cpu: Quantity("1"), memory: Quantity("128Mi")))
         spec.concurrency = 7
         spec.standby = Standby(idleSeconds: 60)
-        spec.readinessProbe = Probe(httpGet: .init(path: "/healthz"))
-        spec.livenessProbe = Probe(httpGet: .init(path: "/healthz"))
+        let probe = Probe(
+            httpGet: .init(path: "/healthz", httpHeaders: [.init(name: "A", value: "b")]), tcpSocket: .init(),
+            exec: .init(command: ["true"]))
+        (spec.startupProbe, spec.readinessProbe, spec.livenessProbe) = (probe, probe, probe)
         var constraint = TopologySpreadConstraint(topologyKey: "zone", labelSelector: selector)
         constraint.matchLabelKeys = ["tier"]
         constraint.minDomains = 2
@@ -86,6 +88,8 @@ enum Samples {
         status.podIP = "127.1.0.2"
         status.port = 20_001
         status.startTime = time
+        status.lastTermination = .init(
+            reason: "Crashed", message: "boom", exitCode: 1, signal: 9, startedAt: time, finishedAt: time)
         status.observedGeneration = 1
         status.lastTransitions = [.init(name: "Ready", time: time)]
         return Sandbox(

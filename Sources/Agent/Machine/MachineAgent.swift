@@ -46,6 +46,8 @@ actor MachinePods {
     private let queue = WorkQueue<ObjectKey>()
     private let informer: Informer<Pod>
     private var runners: [String: PodRunner] = [:]
+    /// The grace periods of pods that are being stopped, in seconds.
+    private var ending: [String: Int64] = [:]
 
     init(configuration: MachineConfiguration, client: KubeClient, monitor: ProcessMonitor, logger: Logger) {
         self.configuration = configuration
@@ -165,9 +167,10 @@ actor MachinePods {
         }
     }
 
-    /// A deleted pod: first its processes, then the object, which a server may have kept for us.
+    /// A deleted pod: first its processes, which have its grace period to end in, then the object, which a server may
+    /// have kept for us.
     private func end(_ pod: Pod) async throws {
-        if let runner = runners[pod.metadata.uid] { await stop(runner) }
+        if let runner = runners[pod.metadata.uid] { return beginStop(runner, of: pod) }
         guard pod.spec.nodeName == nil || pod.spec.nodeName == configuration.machineName else { return }
         do {
             try await client.delete(
@@ -178,8 +181,21 @@ actor MachinePods {
         }
     }
 
-    private func stop(_ runner: PodRunner) async {
-        await runner.stop()
+    /// Others' pods need not wait for it.
+    private func beginStop(_ runner: PodRunner, of pod: Pod) {
+        let grace = pod.metadata.deletionGracePeriodSeconds ?? 30
+        // The same patience once; less of it when the pod is deleted again with less.
+        guard ending[pod.metadata.uid].map({ grace < $0 }) ?? true else { return }
+        ending[pod.metadata.uid] = grace
+        Task {
+            await stop(runner, within: .seconds(grace))
+            ending[pod.metadata.uid] = nil
+            queue.add(pod.key)
+        }
+    }
+
+    private func stop(_ runner: PodRunner, within grace: Duration = PodRunner.grace) async {
+        await runner.stop(within: grace)
         runners[runner.pod.metadata.uid] = nil
     }
 

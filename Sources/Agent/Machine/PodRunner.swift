@@ -10,7 +10,7 @@ actor PodRunner {
     }
 
     /// Time to end in after SIGTERM, before SIGKILL.
-    private static let grace = Duration.seconds(4)
+    static let grace = Duration.seconds(4)
     /// A process that lived this long is restarted without delay.
     private static let wellAfter = Duration.seconds(10)
 
@@ -183,11 +183,15 @@ actor PodRunner {
     }
 
     /// Ends both processes and all that they started, and removes the pod's directory.
-    func stop() async {
+    ///
+    /// May be called again with less patience.
+    /// - Parameter grace: from SIGTERM to SIGKILL.
+    func stop(within grace: Duration = PodRunner.grace) async {
         isStopping = true
-        for identity in alive.values { identity.signalGroup(SIGTERM) }
+        let signal = grace > .zero ? SIGTERM : SIGKILL
+        for identity in alive.values { identity.signalGroup(signal) }
         let killer = Task {
-            try await Task.sleep(for: Self.grace)
+            try await Task.sleep(for: grace)
             for identity in alive.values { identity.signalGroup(SIGKILL) }
         }
         if !alive.isEmpty { await withCheckedContinuation { waiters.append($0) } }

@@ -7,6 +7,11 @@ public struct ProcessIdentity: Codable, Sendable, Hashable {
     /// Clock ticks since boot, field 22 of /proc/PID/stat.
     public var startTime: UInt64
 
+    init(pid: Int32, startTime: UInt64) {
+        self.pid = pid
+        self.startTime = startTime
+    }
+
     /// The living process (or zombie) of that id; nil when there is none.
     public init?(pid: Int32) {
         guard let fields = Self.fields(of: pid), fields.count > 19, let start = UInt64(fields[19]) else { return nil }

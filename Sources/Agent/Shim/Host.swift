@@ -18,7 +18,8 @@ final class Host {
 
     let id: Int
     let runtime: String
-    let pid: pid_t
+    let process: ProcessIdentity
+    var pid: pid_t { process.pid }
     /// Its number in the pod's range of users.
     let slot: Int
     /// Its work directory, removed with it.
@@ -43,11 +44,12 @@ final class Host {
     private var messages = 0
 
     init(
-        id: Int, runtime: String, pid: pid_t, slot: Int, directory: String, channel: Int32, log: consuming BoundedLog
+        id: Int, runtime: String, process: ProcessIdentity, slot: Int, directory: String, channel: Int32,
+        log: consuming BoundedLog
     ) {
         self.id = id
         self.runtime = runtime
-        self.pid = pid
+        self.process = process
         self.slot = slot
         self.directory = directory
         self.channel = channel

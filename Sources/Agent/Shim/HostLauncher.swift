@@ -61,7 +61,10 @@ struct HostLauncher {
         let policy = JailPolicy(
             profile: .nodejs, user: user, limits: limits, directory: directory, keptDescriptors: [3],
             diesWithParent: true)
-        let script = configuration.runtimesDirectory + "/nodejs/host.js"
+        let script = "\(configuration.runtimesDirectory)/\(runtime.name)/host.js"
+        _ = try SystemError.check("the pool's runtime '\(runtime.name)' is not installed: \(script)") {
+            access(script, R_OK)
+        }
         let command = policy.command(
             jail: configuration.jail, program: configuration.node,
             arguments: runtime.args + ["--no-addons", "--no-warnings", script])

@@ -15,12 +15,15 @@ final class SandboxRecord {
     /// When it is to be loaded, by the shim's clock.
     let startDeadline: Double
     var plugging: [CheckedContinuation<SandboxReport, Never>] = []
-    var unplugging: [CheckedContinuation<Void, Never>] = []
+    var unplugging: [CheckedContinuation<UnplugOutcome, Never>] = []
+    /// How its stop went so far.
+    var outcome = UnplugOutcome()
 
     init(order: PlugOrder, address: String, now: Double) {
         self.order = order
         startDeadline = now + order.startSeconds
-        report = SandboxReport(uid: order.uid, state: .loading, address: address)
+        report = SandboxReport(
+            uid: order.uid, state: .loading, address: address, valuesDigest: order.valuesDigest)
     }
 
     /// Whether a process belongs to it, or is about to.

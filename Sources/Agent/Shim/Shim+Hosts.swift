@@ -25,10 +25,13 @@ extension Shim {
         do {
             let launched = try launcher.launch(pool.spec, id: id, slot: slot)
             let log = try BoundedLog(path: "\(configuration.directory)/logs/host-\(id).log")
+            // A zombie too has an identity until it is waited for.
+            let process = ProcessIdentity(pid: launched.pid) ?? ProcessIdentity(pid: launched.pid, startTime: 0)
             let host = Host(
-                id: id, runtime: pool.spec.name, pid: launched.pid, slot: slot, directory: launched.directory,
+                id: id, runtime: pool.spec.name, process: process, slot: slot, directory: launched.directory,
                 channel: launched.channel, log: log)
             hosts[id] = host
+            journal.add(process)
             host.deadline = after(Double(Self.bootSeconds)) { $0.hosts[id]?.kill() }
             try attach(host, output: launched.output)
         } catch {
@@ -149,6 +152,7 @@ extension Shim {
         host.isFinished = true
         host.deadline?.cancel()
         host.pulse?.cancel()
+        journal.remove(host.process)
         unlink("\(configuration.directory)/logs/host-\(host.id).log")
         settle(host)
         let directory = host.directory
@@ -200,6 +204,7 @@ extension Shim {
         slots.giveBack(host.slot)
         if case .sandbox(let uid) = host.state, let record = records[uid], record.host === host {
             record.host = nil
+            record.outcome.exit = host.exit
             if record.report.state == .stopping || !record.unplugging.isEmpty { forget(record) }
         }
         resumeStopIfDone()

@@ -27,10 +27,14 @@ extension Shim {
     /// Stops a sandbox, which may finish what it does for `graceSeconds`.
     ///
     /// Returns when nothing of it is left.
-    public func unplug(_ uid: String, graceSeconds: Int) async {
-        guard let record = records[uid] else { return }
+    @discardableResult
+    public func unplug(_ uid: String, graceSeconds: Int) async -> UnplugOutcome {
+        guard let record = records[uid] else { return UnplugOutcome() }
         closeSocket(of: record)
-        guard let host = record.host else { return forget(record) }
+        guard let host = record.host else {
+            forget(record)
+            return record.outcome
+        }
         if record.isLive {
             answer(record)
             record.deadline?.cancel()
@@ -43,8 +47,12 @@ extension Shim {
             tell(.changed(record.report))
         }
         record.deadline?.cancel()
-        record.deadline = after(Double(graceSeconds)) { shim in shim.records[uid]?.host?.kill() }
-        await withCheckedContinuation { record.unplugging.append($0) }
+        record.deadline = after(Double(graceSeconds)) { shim in
+            guard let record = shim.records[uid], let host = record.host, host.exit == nil else { return }
+            record.outcome.wasKilled = record.report.state == .stopping
+            host.kill()
+        }
+        return await withCheckedContinuation { record.unplugging.append($0) }
     }
 
     private func begin(_ order: PlugOrder, _ pool: RuntimePool) throws(Refusal) -> SandboxRecord {
@@ -148,6 +156,8 @@ extension Shim {
         record.report.state = state
         record.report.reason = reason
         record.report.message = HostMessage.cut(message)
+        record.report.exit = record.host?.exit
+        record.report.lastWords = record.host.map { HostMessage.cut($0.crash ?? lastWords(of: $0)) }
         record.report.endedAt = .now()
         record.report.pid = nil
         record.host?.kill()
@@ -179,8 +189,9 @@ extension Shim {
         answer(record)
         if records[record.order.uid] === record { records[record.order.uid] = nil }
         for suffix in ["", ".1"] { unlink(logPath(record) + suffix) }
-        for waiter in record.unplugging { waiter.resume() }
+        for waiter in record.unplugging { waiter.resume(returning: record.outcome) }
         record.unplugging = []
         tell(.removed(uid: record.order.uid))
+        resumeIfLeftAlone()
     }
 }

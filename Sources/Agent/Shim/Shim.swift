@@ -21,6 +21,8 @@ public actor Shim {
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     static let bootSeconds: Int64 = 10
+    /// What sandboxes have to finish in when nobody has unplugged them before the shim ends.
+    static let lastGraceSeconds = 3.0
 
     nonisolated let configuration: ShimConfiguration
     nonisolated let loop: any EventLoop
@@ -31,11 +33,13 @@ public actor Shim {
     var pools: [String: RuntimePool] = [:]
     var hosts: [Int: Host] = [:]
     var records: [String: SandboxRecord] = [:]
-    var ports: CursorAllocator
+    var ports: PortLedger
+    nonisolated let journal: HostJournal
     var slots = CursorAllocator(HostLauncher.slots)
     var nextHost = 1
     var isStopping = false
     private var stopping: [CheckedContinuation<Void, Never>] = []
+    private var leaving: [CheckedContinuation<Void, Never>] = []
     private var listeners: [Int: @Sendable (ShimMessage) -> Void] = [:]
     private var nextListener = 0
 
@@ -51,14 +55,17 @@ public actor Shim {
         self.logger = logger
         launcher = try HostLauncher(configuration)
         monitor = try ProcessMonitor()
-        ports = CursorAllocator(configuration.ports)
+        ports = PortLedger(configuration.ports, path: configuration.directory + "/next-port")
+        journal = HostJournal(directory: configuration.directory + "/hosts")
     }
 
     /// Makes the pod's directories and boots the first hosts.
     ///
-    /// Leftovers of an earlier shim are removed: its hosts died with it.
+    /// What an earlier shim left is ended and removed first.
     public func start() throws {
         let root = configuration.directory
+        let found = try journal.endLeftovers()
+        if found > 0 { logger.warning("ended \(found) runtime hosts of an earlier shim") }
         try? FileManager.default.removeItem(atPath: root + "/sandboxes")
         for (name, mode) in [("sandboxes", mode_t(0o711)), ("logs", 0o700)] {
             let path = "\(root)/\(name)"
@@ -83,17 +90,45 @@ public actor Shim {
         return nextListener
     }
 
-    func removeListener(_ id: Int) { listeners[id] = nil }
+    func removeListener(_ id: Int) {
+        listeners[id] = nil
+        resumeIfLeftAlone()
+    }
 
     func tell(_ message: ShimMessage) { for listener in listeners.values { listener(message) } }
 
-    /// Kills every host and returns when nothing of them is left.
-    public func stop() async {
+    /// Returns when there is no sandbox any more, or nobody who might unplug one.
+    ///
+    /// Whoever asked the shim to end kills it when that takes too long.
+    func waitUntilLeftAlone() async {
+        guard !records.isEmpty, !listeners.isEmpty else { return }
+        await withCheckedContinuation { leaving.append($0) }
+    }
+
+    func resumeIfLeftAlone() {
+        guard records.isEmpty || listeners.isEmpty else { return }
+        for waiter in leaving { waiter.resume() }
+        leaving = []
+    }
+
+    /// Ends every host and returns when nothing of them is left.
+    /// - Parameter graceSeconds: what sandboxes may take to finish what they do.
+    public func stop(graceSeconds: Double = 0) async {
         isStopping = true
         for pool in pools.values { pool.timer?.cancel() }
         for record in records.values { closeSocket(of: record) }
-        for host in hosts.values { host.kill() }
+        for host in hosts.values {
+            guard graceSeconds > 0, case .sandbox = host.state else {
+                host.kill()
+                continue
+            }
+            var order = HostOrder(type: "stop")
+            order.graceSeconds = Int(graceSeconds)
+            try? host.send(order)
+        }
+        let killer = after(graceSeconds) { shim in for host in shim.hosts.values { host.kill() } }
         if !hosts.isEmpty { await withCheckedContinuation { stopping.append($0) } }
+        killer.cancel()
         monitor.stop()
     }
 

@@ -37,11 +37,14 @@ public struct PlugOrder: Codable, Sendable, Equatable {
     /// Requests at once; 0: no limit.
     public var concurrency: Int
     public var function: FunctionIdentity
+    /// Kept for whoever wants to know whether the sandbox was started with other values than it would be now.
+    public var valuesDigest: String
 
     public init(
         uid: String, name: String, runtime: String, signature: String, handler: String, directory: String,
         environment: [String: String] = [:], memoryBytes: UInt64? = nil, timeoutSeconds: Int = 60,
-        startSeconds: Double = 30, concurrency: Int = 0, function: FunctionIdentity = FunctionIdentity()
+        startSeconds: Double = 30, concurrency: Int = 0, function: FunctionIdentity = FunctionIdentity(),
+        valuesDigest: String = ""
     ) {
         self.uid = uid
         self.name = name
@@ -55,6 +58,7 @@ public struct PlugOrder: Codable, Sendable, Equatable {
         self.startSeconds = startSeconds
         self.concurrency = concurrency
         self.function = function
+        self.valuesDigest = valuesDigest
     }
 }
 
@@ -79,7 +83,7 @@ public struct FunctionIdentity: Codable, Sendable, Equatable {
 public enum ShimMessage: Codable, Sendable, Equatable {
     case listed(id: UInt64, sandboxes: [SandboxReport], runtimes: [RuntimeReport])
     case plugged(id: UInt64, SandboxReport)
-    case unplugged(id: UInt64)
+    case unplugged(id: UInt64, UnplugOutcome)
     /// The request cannot be done.
     case refused(id: UInt64, reason: String, message: String)
     /// A sandbox is now like this.
@@ -91,7 +95,7 @@ public enum ShimMessage: Codable, Sendable, Equatable {
     /// The request that this answers; nil for an event.
     public var answers: UInt64? {
         switch self {
-        case .listed(let id, _, _), .plugged(let id, _), .unplugged(let id), .refused(let id, _, _): id
+        case .listed(let id, _, _), .plugged(let id, _), .unplugged(let id, _), .refused(let id, _, _): id
         case .changed, .removed, .runtimeChanged: nil
         }
     }
@@ -124,6 +128,25 @@ public struct SandboxReport: Codable, Sendable, Equatable {
     public var reason: String?
     /// The same for people: the user's own error, or the exit status and the last lines of the log.
     public var message: String?
+    /// The order's.
+    public var valuesDigest: String?
+    /// How its process ended.
+    public var exit: ExitStatus?
+    /// What it said last: the uncaught error, or the last lines of its log.
+    public var lastWords: String?
+}
+
+/// How a sandbox was stopped.
+public struct UnplugOutcome: Codable, Sendable, Equatable {
+    /// How its process ended; nil when it had none.
+    public var exit: ExitStatus?
+    /// Whether its grace period was over before it had ended.
+    public var wasKilled: Bool
+
+    public init(exit: ExitStatus? = nil, wasKilled: Bool = false) {
+        self.exit = exit
+        self.wasKilled = wasKilled
+    }
 }
 
 /// One runtime of the pod.

@@ -66,8 +66,7 @@ public struct ShimServer: Sendable {
                 return .refused(id: request.id, reason: error.reason, message: error.message)
             }
         case .unplug(let uid, let graceSeconds):
-            await shim.unplug(uid, graceSeconds: graceSeconds)
-            return .unplugged(id: request.id)
+            return .unplugged(id: request.id, await shim.unplug(uid, graceSeconds: graceSeconds))
         }
     }
 }

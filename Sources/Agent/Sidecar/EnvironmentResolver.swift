@@ -46,6 +46,14 @@ struct EnvironmentResolver: Sendable {
         return values
     }
 
+    /// Of the values whose change starts the sandbox again; empty when there are none.
+    static func digest(_ values: [String: String], of sandbox: Sandbox) -> String {
+        let watched = sandbox.spec.env.filter(\.restartsOnUpdate)
+        guard !watched.isEmpty else { return "" }
+        let text = watched.map { "\($0.name)=\(values[$0.name].map { "\($0.utf8.count):\($0)" } ?? "")" }
+        return String(stableHash(text.joined(separator: "\n").utf8), radix: 16)
+    }
+
     /// What the package's server is told, of the Secret that the package names.
     /// - Throws: `Missing`, and what keeps the Secret from being read.
     func credentials(_ source: PackageSource, namespace: String) async throws -> PackageCredentials? {

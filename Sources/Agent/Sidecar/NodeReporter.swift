@@ -21,6 +21,8 @@ actor NodeReporter {
     private var status = SandboxNodeStatus()
     private var written: SandboxNodeStatus?
     private var runtimes: [String: RuntimeReport] = [:]
+    /// The pod is being deleted.
+    private var isClosed = false
     private let changes = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
 
     init(configuration: SidecarConfiguration, client: KubeClient, contact: Contact, logger: Logger) {
@@ -63,6 +65,17 @@ actor NodeReporter {
         status.packages.removeAll { $0 == digest }
         status.packages = (status.packages + [digest]).suffix(Self.packagesListed)
         changes.continuation.yield()
+    }
+
+    /// Lets the scheduler bind nothing more here; returns when that is written, or could not be.
+    func close() async {
+        isClosed = true
+        do {
+            try await write()
+        } catch {
+            logger.warning("that the pod ends was not written: \(error)")
+            changes.continuation.yield()
+        }
     }
 
     /// Takes in what stands on the server: while the pod was silent, others have spoken for it.
@@ -133,11 +146,11 @@ actor NodeReporter {
         let failures = runtimes.values.compactMap { report in report.failure.map { "\(report.name): \($0)" } }
         let isBooted = !runtimes.isEmpty && runtimes.values.allSatisfy { !$0.version.isEmpty }
         let expectsBoot = configuration.poolSpec.runtimes.contains { $0.prewarmed > 0 }
-        let ready = failures.isEmpty && (isBooted || !expectsBoot)
+        let ready = failures.isEmpty && (isBooted || !expectsBoot) && !isClosed
+        let trouble = isClosed ? "PodTerminating" : failures.isEmpty ? "RuntimesBooting" : "RuntimeFailed"
         status.conditions.set(
             Condition(
-                type: "Ready", status: ready ? .yes : .no,
-                reason: ready ? "SidecarReady" : failures.isEmpty ? "RuntimesBooting" : "RuntimeFailed",
+                type: "Ready", status: ready ? .yes : .no, reason: ready ? "SidecarReady" : trouble,
                 message: String(failures.joined(separator: "; ").prefix(1000)), lastTransitionTime: .now()))
     }
 

@@ -61,8 +61,10 @@ final class ShimClient: Sendable {
 
     func plug(_ order: PlugOrder) async throws -> ShimMessage { try await ask(.plug(order)) }
 
-    func unplug(_ uid: String, graceSeconds: Int) async throws {
-        _ = try await ask(.unplug(uid: uid, graceSeconds: graceSeconds))
+    func unplug(_ uid: String, graceSeconds: Int) async throws -> UnplugOutcome {
+        let answer = try await ask(.unplug(uid: uid, graceSeconds: graceSeconds))
+        guard case .unplugged(_, let outcome) = answer else { throw Closed() }
+        return outcome
     }
 
     private func ask(_ command: ShimRequest.Command) async throws -> ShimMessage {

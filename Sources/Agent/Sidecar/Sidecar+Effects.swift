@@ -23,6 +23,9 @@ extension Sidecar {
             guard let object else { return false }
             plug(key, object)
             return false
+        case .replace(let replacement):
+            await replace(key, replacement)
+            return true
         case .unplug(let graceSeconds):
             await unplug(key, graceSeconds: graceSeconds)
             return false
@@ -47,6 +50,7 @@ extension Sidecar {
             let values = try await resolver.resolve(
                 object, podName: configuration.podName, address: configuration.address)
             works[key]?.values = values
+            works[key]?.valuesDigest = EnvironmentResolver.digest(values, of: object)
             works[key]?.environment = .ready
         } catch let missing as EnvironmentResolver.Missing {
             works[key]?.environment = .failed(missing.failure, retryAt: clock + Self.retrySeconds)
@@ -58,23 +62,28 @@ extension Sidecar {
 
     private func plug(_ key: Key, _ object: Sandbox) {
         guard let shim, var work = works[key] else { return }
-        let isRestart = work.report != nil || work.refusal != nil
-        if isRestart { work.restarts += 1 }
+        let isRestart = work.hasPlugged || object.status.startTime != nil
+        if isRestart {
+            work.restarts += 1
+            work.wasReady = false
+            work.startDeadline = clock + Double(object.spec.startupTimeoutSeconds)
+        }
+        work.hasPlugged = true
+        work.outdated = nil
         work.isPlugging = true
         // The next start asks again, if it comes when the API server is silent.
         work.assignment = nil
-        work.refusal = nil
+        work.ended = nil
         work.mark("Plugged")
         works[key] = work
-        let limit =
-            isRestart ? Double(object.spec.startupTimeoutSeconds) : max(1, (work.startDeadline ?? clock) - clock)
+        let limit = max(1, (work.startDeadline ?? clock) - clock)
         let order = PlugOrder(
             uid: key.uid, name: "\(key.object)", runtime: object.spec.runtime, signature: object.spec.signature,
             handler: object.spec.handler, directory: work.packageDirectory,
             environment: Self.layers(work.layerDirectories).merging(work.values) { $1 },
             memoryBytes: object.spec.resources.limits.memory.map { UInt64(max(0, $0.value)) },
             timeoutSeconds: object.spec.timeoutSeconds, startSeconds: limit, concurrency: object.spec.concurrency,
-            function: identity(of: object))
+            function: identity(of: object), valuesDigest: work.valuesDigest)
         Task {
             do {
                 let answer = try await shim.plug(order)
@@ -101,7 +110,7 @@ extension Sidecar {
         switch answer {
         case .plugged(_, let report): work.take(report, now: clock)
         case .refused(_, let reason, let message):
-            work.refusal = .init(reason: reason, message: message)
+            work.ended = .init(reason: reason, message: message)
             work.backOff.ended(at: clock, ran: 0)
         default: break
         }
@@ -110,24 +119,55 @@ extension Sidecar {
         works[key] = work
     }
 
+    /// Gateways hear of it first, by the status.
+    private func replace(_ key: Key, _ replacement: SandboxObservation.Replacement) async {
+        works[key]?.replacement = replacement
+        works[key]?.drainUntil = clock + configuration.drainSeconds
+        guard let object = works[key]?.lastSeen else { return }
+        let (failure, handler) = (replacement.failure, object.spec.handler)
+        await recorder.record(
+            on: object, type: replacement.isFault ? .warning : .normal,
+            reason: replacement.isFault ? "Unhealthy" : failure.reason,
+            message: String("\(failure.message) \(handler) is started again".prefix(1000)))
+    }
+
     private func unplug(_ key: Key, graceSeconds: Int) async {
         guard let shim, works[key]?.isUnplugging == false else { return }
         guard works[key]?.report != nil || works[key]?.isPlugging == true else {
-            works[key]?.refusal = nil
+            works[key]?.ended = nil
             return queue.add(key)
         }
         works[key]?.isUnplugging = true
-        if let object = works[key]?.lastSeen {
+        let object = works[key]?.lastSeen
+        if let object {
             await recorder.record(
-                on: object, type: .normal, reason: "Killing", message: "Stopping \(object.spec.handler)")
+                on: object, type: .normal, reason: "Killing",
+                message: "Stopping \(object.spec.handler), which may take \(graceSeconds) s")
         }
         Task {
-            try? await shim.unplug(key.uid, graceSeconds: graceSeconds)
-            works[key]?.isUnplugging = false
-            works[key]?.isPlugging = false
-            works[key]?.report = nil
-            works[key]?.refusal = nil
-            queue.add(key)
+            let outcome = try? await shim.unplug(key.uid, graceSeconds: graceSeconds)
+            await unplugged(key, outcome ?? UnplugOutcome(), object, graceSeconds)
         }
+    }
+
+    private func unplugged(_ key: Key, _ outcome: UnplugOutcome, _ object: Sandbox?, _ graceSeconds: Int) async {
+        if outcome.wasKilled, let object {
+            await recorder.record(
+                on: object, type: .warning, reason: "Killed",
+                message: "\(object.spec.handler) had not ended after \(graceSeconds) s and was killed")
+        }
+        let clock = clock
+        if var work = works[key] {
+            if let replacement = work.replacement {
+                work.gaveWay(replacement, outcome, now: clock)
+            } else {
+                work.ended = nil
+            }
+            work.isUnplugging = false
+            work.isPlugging = false
+            work.report = nil
+            works[key] = work
+        }
+        queue.add(key)
     }
 }

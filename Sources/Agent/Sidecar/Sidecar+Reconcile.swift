@@ -35,7 +35,9 @@ extension Sidecar {
         guard let object else { return seen }
         work.lastSeen = object
         work.restarts = max(work.restarts, object.status.restartCount)
-        if case .running = work.actual { work.wasReady = true }
+        followProbes(key, object, &work)
+        let health = work.probing?.health.verdict ?? .ready
+        if case .running = work.actual, health == .ready { work.wasReady = true }
         if work.startDeadline == nil {
             work.startDeadline = clock + Double(object.spec.startupTimeoutSeconds)
             // The scheduler confirms a bind only after our first report, so until then this look is the nearest time.
@@ -51,6 +53,13 @@ extension Sidecar {
         seen.package = work.package
         seen.environment = work.environment
         seen.backOff = work.backOff
+        seen.health = health
+        seen.outdated = work.outdated
+        seen.replacement = work.replacement
+        seen.hasStaleAddress = object.status.podIP != nil && work.report == nil && !work.hasPlugged
+        if seen.hasStaleAddress, work.termination == nil {
+            work.termination = .init(reason: "PodRestarted", startedAt: object.status.startTime, finishedAt: .now())
+        }
         seen.startDeadline = work.wasReady ? nil : work.startDeadline
         // Gateways have long heard of the end of one that was given up.
         seen.drainUntil = object.status.reason == NodeReason.lost ? nil : work.drainUntil
@@ -62,6 +71,9 @@ extension Sidecar {
     }
 
     private func unsupported(_ object: Sandbox) -> SandboxObservation.Failure? {
+        if isDraining {
+            return .init(reason: "PodTerminating", message: "Pod \(configuration.podName) is being deleted.")
+        }
         let offered = configuration.poolSpec.runtimes.map(\.name)
         if !offered.contains(object.spec.runtime) {
             return .init(
@@ -81,7 +93,7 @@ extension Sidecar {
         let base = isBehind ? work.written?.status ?? object.status : object.status
         let next = base.reporting(
             report, node: configuration.podName, restarts: work.restarts, generation: object.metadata.generation,
-            marks: work.marks, now: .now())
+            marks: work.marks, termination: work.termination, now: .now())
         guard next != base else { return }
         works[key]?.written = (next, object.metadata.resourceVersion)
         do {
@@ -95,10 +107,7 @@ extension Sidecar {
     }
 
     private func write(_ status: SandboxStatus, replacing old: SandboxStatus, of object: Sandbox) async throws {
-        var merge = try JSONValue(encoding: status)
-        // A merge patch removes what is null.
-        let before = try JSONValue(encoding: old)
-        for (name, _) in before.objectValue ?? [:] where merge[name] == nil { merge[name] = .null }
+        let merge = try JSONValue(encoding: old).mergePatch(to: JSONValue(encoding: status))
         do {
             _ = try await client.patch(
                 Sandbox.self, namespace: object.metadata.namespace, name: object.metadata.name, subresource: "status",
@@ -113,12 +122,19 @@ extension Sidecar {
         case .ready where base.phase != .running:
             await recorder.record(
                 on: object, type: .normal, reason: "Started", message: "Loaded \(object.spec.handler)")
-        case .notReady(let failure, _) where base.message != failure.message || base.reason != failure.reason:
+        case .unready(let failure, _, _) where isNews(failure, base) && failure.reason.hasSuffix("ProbeFailed"):
+            await recorder.record(
+                on: object, type: .warning, reason: "Unhealthy", message: String(failure.message.prefix(1000)))
+        case .notReady(let failure, _) where isNews(failure, base):
             let reason = failure.reason == "CrashLoopBackOff" ? "BackOff" : "Failed"
             let message = String("\(failure.reason): \(failure.message)".prefix(1000))
             await recorder.record(on: object, type: .warning, reason: reason, message: message)
         default: break
         }
+    }
+
+    private func isNews(_ failure: SandboxObservation.Failure, _ base: SandboxStatus) -> Bool {
+        base.message != failure.message || base.reason != failure.reason
     }
 
     /// Nothing of it is left here: the API may delete it.

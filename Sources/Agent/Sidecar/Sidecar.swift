@@ -28,7 +28,12 @@ public actor Sidecar {
     let informer: Informer<Sandbox>
     let reporter: NodeReporter
     let contact: Contact
-    private let group: any EventLoopGroup
+    let group: any EventLoopGroup
+    /// The pod is being deleted: nothing starts here any more.
+    var isDraining = false
+    private(set) lazy var references = ReferenceWatch(
+        client: client, namespace: configuration.podNamespace, logger: logger
+    ) { [weak self] in await self?.recheckValues(of: $0) }
     var shim: ShimClient?
     var works: [Key: SandboxWork] = [:]
     private var keys: [String: Key] = [:]
@@ -64,6 +69,16 @@ public actor Sidecar {
     public func run() async throws {
         let shim = try await connect()
         self.shim = shim
+        do {
+            try await work(with: shim)
+        } catch {
+            await endProbes()
+            throw error
+        }
+        await endProbes()
+    }
+
+    private func work(with shim: ShimClient) async throws {
         informer.onChange { [queue] change in
             let metadata = change.object.metadata
             queue.add(Key(object: change.object.key, uid: metadata.uid))
@@ -74,6 +89,7 @@ public actor Sidecar {
             group.addTask { await self.reporter.run() }
             group.addTask { await self.reconcileAll() }
             group.addTask { await self.keepPackages() }
+            group.addTask { await self.followReferences() }
             group.addTask {
                 await shim.waitUntilClosed()
                 throw ShimClient.Closed()
@@ -161,6 +177,7 @@ public actor Sidecar {
     }
 
     func forget(_ key: Key) {
+        works[key]?.probing?.task?.cancel()
         works[key] = nil
         if keys[key.uid] == key { keys[key.uid] = nil }
     }

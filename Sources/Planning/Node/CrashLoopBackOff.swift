@@ -1,7 +1,8 @@
 /// How long a sandbox that ended waits before it is started again (Kubernetes' CrashLoopBackOff).
 ///
-/// The first restart comes after 10 s, each further one after twice as long, at most after 5 min. A run of 10 min or
-/// more proves that the sandbox works: the next restart comes after 10 s again.
+/// The first restart comes at once, the second after 10 s, each further one after twice as long, at most after 5 min. A
+/// run of 10 min or more proves that the sandbox works: the next restart comes at once again. Source: kubernetes
+/// `pkg/kubelet`, `backOff` of `MaxContainerBackOff`.
 public struct CrashLoopBackOff: Sendable, Equatable {
     public static let first: Double = 10
     public static let longest: Double = 300
@@ -27,9 +28,9 @@ public struct CrashLoopBackOff: Sendable, Equatable {
 
     /// Seconds between the last end and the next start.
     public var delay: Double {
-        guard failures > 0 else { return 0 }
+        guard failures > 1 else { return 0 }
         // Five doublings reach the limit; more would overflow nothing but say nothing either.
-        return min(Self.longest, Self.first * Double(1 << min(failures - 1, 5)))
+        return min(Self.longest, Self.first * Double(1 << min(failures - 2, 5)))
     }
 
     /// Seconds to wait from `now`; 0 when a start is due.

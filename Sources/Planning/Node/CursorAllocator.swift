@@ -6,9 +6,12 @@ public struct CursorAllocator: Sendable, Equatable {
     private var cursor: Int
     private var taken: Set<Int> = []
 
-    public init(_ range: Range<Int>) {
+    /// - Parameters:
+    ///   - range: the numbers.
+    ///   - start: the first to hand out; nil: the lowest.
+    public init(_ range: Range<Int>, from start: Int? = nil) {
         self.range = range
-        cursor = range.lowerBound
+        cursor = start.flatMap { range.contains($0) ? $0 : nil } ?? range.lowerBound
     }
 
     /// The next free number; nil when all are taken.

@@ -50,6 +50,19 @@ public struct SandboxObservation: Sendable, Equatable {
         }
     }
 
+    /// A process that is to give way to a new one.
+    public struct Replacement: Sendable, Equatable {
+        /// Why.
+        public var failure: Failure
+        /// Whether the sandbox is to blame: then the next start waits as after an end.
+        public var isFault: Bool
+
+        public init(failure: Failure, isFault: Bool) {
+            self.failure = failure
+            self.isFault = isFault
+        }
+    }
+
     /// Whether the API still has the object.
     public var exists = true
     public var isTerminating = false
@@ -59,10 +72,18 @@ public struct SandboxObservation: Sendable, Equatable {
     public var environment = Environment.absent
     public var assignment = Assignment.current
     public var actual = Actual.none
+    /// The status names an address though nothing runs: what ran was lost with the pod's processes.
+    public var hasStaleAddress = false
+    /// What the probes of what runs say.
+    public var health = SandboxHealth.Verdict.ready
+    /// Why what runs is out of date: a value changed that it was started with.
+    public var outdated: Failure?
+    /// What runs has begun to give way.
+    public var replacement: Replacement?
     public var backOff = CrashLoopBackOff()
     /// When its start must have succeeded; nil once it has been ready.
     public var startDeadline: Double?
-    /// Seconds for gateways to hear of its end before it is stopped; counted from when its end was asked for.
+    /// Until when gateways get to hear of its end before it is stopped; nil when they need not.
     public var drainUntil: Double?
     public var gracePeriodSeconds = 30
     /// Seconds of the sidecar's clock.

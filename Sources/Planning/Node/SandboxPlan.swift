@@ -7,6 +7,8 @@ public struct SandboxPlan: Sendable, Equatable {
         /// Ask the API server whether it is still to run here.
         case confirm
         case plug
+        /// Let what runs give way to a new process: first no more requests, then its end.
+        case replace(SandboxObservation.Replacement)
         case unplug(graceSeconds: Int)
         /// It is gone from the pod: let the API delete it.
         case release
@@ -18,9 +20,14 @@ public struct SandboxPlan: Sendable, Equatable {
         case nothing
         case starting
         case ready(address: String, port: Int)
-        /// Not ready, and why. `restarts`: it will be tried again by itself.
+        /// It runs, gets no requests, and why.
+        case unready(SandboxObservation.Failure, address: String, port: Int)
+        /// It does not run, and why.
         case notReady(SandboxObservation.Failure, packageReady: Bool)
+        /// Gateways get to hear of its end; it finishes what it has.
         case terminating
+        /// It has been told to end.
+        case stopping
     }
 
     public var effect = Effect.none
@@ -59,7 +66,7 @@ extension SandboxPlan {
     }
 
     private static func remove(_ seen: SandboxObservation, grace: Int, thenRelease: Bool) -> SandboxPlan {
-        let report: Report = seen.exists ? .terminating : .nothing
+        let report: Report = seen.exists ? .stopping : .nothing
         switch seen.actual {
         case .none: return SandboxPlan(effect: thenRelease ? .release : .none)
         case .stopping: return SandboxPlan(report: report)
@@ -69,16 +76,48 @@ extension SandboxPlan {
 
     private static func run(_ seen: SandboxObservation) -> SandboxPlan {
         switch seen.actual {
-        case .running(let address, let port): return SandboxPlan(report: .ready(address: address, port: port))
+        case .running(let address, let port): return serve(seen, address, port)
         // The shim holds a start to its deadline, and tells.
         case .loading, .stopping: return SandboxPlan(report: .nothing)
         case .ended(let failure):
+            let report = Report.notReady(failure, packageReady: true)
             let wait = seen.backOff.wait(at: seen.now)
-            if wait > 0 {
-                return SandboxPlan(report: .notReady(failure, packageReady: true), again: wait)
-            }
-            return start(seen)
-        case .none: return start(seen)
+            if wait > 0 { return SandboxPlan(report: report, again: wait) }
+            // What it ends with is said even when it starts again at once: its address is no more.
+            var next = start(seen)
+            if next.report == .nothing { next.report = report }
+            return next
+        case .none:
+            var next = start(seen)
+            // Another sandbox may get that address next.
+            if seen.hasStaleAddress, next.report == .nothing { next.report = .notReady(.lost, packageReady: true) }
+            return next
+        }
+    }
+
+    /// What runs gets requests when its probes say so; else none, and when nothing but a new process can help, its end.
+    private static func serve(_ seen: SandboxObservation, _ address: String, _ port: Int) -> SandboxPlan {
+        if let replacement = seen.replacement {
+            let report = Report.unready(replacement.failure, address: address, port: port)
+            let wait = (seen.drainUntil ?? seen.now) - seen.now
+            if wait > 0 { return SandboxPlan(report: report, again: wait) }
+            return SandboxPlan(effect: .unplug(graceSeconds: seen.gracePeriodSeconds), report: report)
+        }
+        if let outdated = seen.outdated {
+            // It may be the very cure of what its probes find.
+            return SandboxPlan(effect: .replace(.init(failure: outdated, isFault: false)))
+        }
+        switch seen.health {
+        case .unhealthy(let failure): return SandboxPlan(effect: .replace(.init(failure: failure, isFault: true)))
+        case .unready(let failure):
+            let report = Report.unready(failure, address: address, port: port)
+            guard let deadline = seen.startDeadline else { return SandboxPlan(report: report) }
+            if deadline > seen.now { return SandboxPlan(report: report, again: deadline - seen.now) }
+            let overdue = SandboxObservation.Failure(
+                reason: "StartupTimeout",
+                message: "Not ready within startupTimeoutSeconds and started again. \(failure.message)")
+            return SandboxPlan(effect: .replace(.init(failure: overdue, isFault: true)))
+        case .ready: return SandboxPlan(report: .ready(address: address, port: port))
         }
     }
 
@@ -118,4 +157,11 @@ extension SandboxPlan {
                 "The package is still being fetched after startupTimeoutSeconds; the sandbox starts when it is there.")
         return SandboxPlan(report: .notReady(failure, packageReady: false))
     }
+}
+
+extension SandboxObservation.Failure {
+    /// What befalls the sandboxes of a pod whose processes ended.
+    static let lost = SandboxObservation.Failure(
+        reason: "PodRestarted",
+        message: "The pod's processes ended and were started again; the sandbox is started with them.")
 }

@@ -10,66 +10,112 @@ extension SandboxStatus {
     ///   - restarts: how often it was started again.
     ///   - generation: of the object that was looked at.
     ///   - marks: when package and plug happened, for `lastTransitions`.
+    ///   - termination: how its last process ended; nil: nothing new is known.
     ///   - now: the time of the write.
     /// - Returns: the new status.
     public func reporting(
         _ report: SandboxPlan.Report, node: String, restarts: Int, generation: Int64, marks: [Transition],
-        now: Timestamp
+        termination: Termination? = nil, now: Timestamp
     ) -> SandboxStatus {
-        var next = self
-        next.nodeName = node
-        next.restartCount = max(restarts, restartCount)
-        next.observedGeneration = generation
-        func set(_ type: String, _ status: Condition.Status, _ reason: String, _ message: String = "") {
-            next.conditions.set(
-                Condition(
-                    type: type, status: status, reason: reason, message: message, observedGeneration: generation,
-                    lastTransitionTime: now))
-        }
+        guard report != .nothing else { return self }
+        var edit = StatusEdit(before: self, generation: generation, now: now)
+        edit.next.nodeName = node
+        edit.next.restartCount = max(restarts, restartCount)
+        edit.next.observedGeneration = generation
+        edit.next.lastTermination = termination ?? lastTermination
         // The scheduler says so too, but later: only here is it never lost between two writers of one list.
-        if report != .nothing, !conditions.isTrue(SandboxCondition.scheduled) {
-            set(SandboxCondition.scheduled, .yes, "Scheduled")
+        if !conditions.isTrue(SandboxCondition.scheduled) {
+            edit.set(SandboxCondition.scheduled, .yes, "Scheduled")
         }
         switch report {
-        case .nothing: return self
-        case .starting: next.phase = .starting
-        case .ready(let address, let port):
-            next.phase = .running
-            next.state = .active
-            next.podIP = address
-            next.port = port
-            (next.reason, next.message) = (nil, nil)
-            if !isServing(address, port) { next.startTime = now }
-            set(SandboxCondition.packageReady, .yes, "Unpacked")
-            set(SandboxCondition.ready, .yes, "Loaded")
-            next.enter(isServing(address, port) ? [] : marks + [Transition(name: "Ready", time: now)])
-        case .notReady(let failure, let packageReady):
-            next.phase = .starting
-            next.state = nil
-            (next.podIP, next.port) = (nil, nil)
-            (next.reason, next.message) = (failure.reason, failure.message)
-            if packageReady {
-                set(SandboxCondition.packageReady, .yes, "Unpacked")
-            } else {
-                set(SandboxCondition.packageReady, .no, failure.reason, failure.message)
-            }
-            set(SandboxCondition.ready, .no, failure.reason, failure.message)
-            let isNew = message != failure.message || phase != .starting
-            next.enter(isNew ? [Transition(name: "Failed", time: now)] : [])
-        case .terminating:
-            next.phase = .terminating
-            set(SandboxCondition.ready, .no, "Terminating", "The sandbox is being stopped.")
-            next.enter(phase == .terminating ? [] : [Transition(name: "Terminating", time: now)])
+        case .nothing: break
+        case .starting: edit.next.phase = .starting
+        case .ready(let address, let port): edit.ready(address, port, marks)
+        case .unready(let failure, let address, let port): edit.unready(failure, address, port)
+        case .notReady(let failure, let packageReady): edit.notReady(failure, packageReady: packageReady)
+        case .terminating: edit.ending("Terminating", "The sandbox is being stopped.")
+        case .stopping: edit.ending("Stopping", "The sandbox has been told to end.")
         }
-        return next
+        return edit.next
+    }
+}
+
+/// A status and what becomes of it.
+private struct StatusEdit {
+    let before: SandboxStatus
+    let generation: Int64
+    let now: Timestamp
+    var next: SandboxStatus
+
+    init(before: SandboxStatus, generation: Int64, now: Timestamp) {
+        self.before = before
+        self.generation = generation
+        self.now = now
+        next = before
     }
 
-    private func isServing(_ address: String, _ port: Int) -> Bool {
-        phase == .running && podIP == address && self.port == port && conditions.isTrue(SandboxCondition.ready)
+    mutating func set(_ type: String, _ status: Condition.Status, _ reason: String, _ message: String = "") {
+        next.conditions.set(
+            Condition(
+                type: type, status: status, reason: reason, message: message, observedGeneration: generation,
+                lastTransitionTime: now))
+    }
+
+    mutating func ready(_ address: String, _ port: Int, _ marks: [SandboxStatus.Transition]) {
+        let isNews = before.phase != .running || !isAt(address, port) || !wasReady
+        next.phase = .running
+        at(address, port)
+        (next.reason, next.message) = (nil, nil)
+        set(SandboxCondition.ready, .yes, "Loaded")
+        enter(isNews ? marks + [.init(name: "Ready", time: now)] : [])
+    }
+
+    mutating func unready(_ failure: SandboxObservation.Failure, _ address: String, _ port: Int) {
+        // One that has not been ready yet is still on its way up.
+        next.phase = !isAt(address, port) || before.phase == .starting ? .starting : .running
+        at(address, port)
+        (next.reason, next.message) = (failure.reason, failure.message)
+        set(SandboxCondition.ready, .no, failure.reason, failure.message)
+        enter(wasReady ? [.init(name: "Unready", time: now)] : [])
+    }
+
+    mutating func notReady(_ failure: SandboxObservation.Failure, packageReady: Bool) {
+        let isNew = before.message != failure.message || before.phase != .starting
+        next.phase = .starting
+        next.state = nil
+        (next.podIP, next.port) = (nil, nil)
+        (next.reason, next.message) = (failure.reason, failure.message)
+        if packageReady {
+            set(SandboxCondition.packageReady, .yes, "Unpacked")
+        } else {
+            set(SandboxCondition.packageReady, .no, failure.reason, failure.message)
+        }
+        set(SandboxCondition.ready, .no, failure.reason, failure.message)
+        enter(isNew ? [.init(name: "Failed", time: now)] : [])
+    }
+
+    /// The step is `Terminating`, then `Stopping`.
+    mutating func ending(_ step: String, _ message: String) {
+        let isNew = before.phase != .terminating || before.conditions[SandboxCondition.ready]?.reason != step
+        next.phase = .terminating
+        set(SandboxCondition.ready, .no, step, message)
+        enter(isNew ? [.init(name: step, time: now)] : [])
+    }
+
+    private var wasReady: Bool { before.conditions.isTrue(SandboxCondition.ready) }
+
+    private func isAt(_ address: String, _ port: Int) -> Bool { before.podIP == address && before.port == port }
+
+    /// A process serves there.
+    private mutating func at(_ address: String, _ port: Int) {
+        if !isAt(address, port) { next.startTime = now }
+        next.state = .active
+        (next.podIP, next.port) = (address, port)
+        set(SandboxCondition.packageReady, .yes, "Unpacked")
     }
 
     /// Adds transitions, and forgets the oldest beyond 20.
-    private mutating func enter(_ transitions: [Transition]) {
-        lastTransitions = (lastTransitions + transitions).suffix(20)
+    private mutating func enter(_ transitions: [SandboxStatus.Transition]) {
+        next.lastTransitions = (next.lastTransitions + transitions).suffix(20)
     }
 }

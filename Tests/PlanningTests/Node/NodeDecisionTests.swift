@@ -4,17 +4,19 @@ import Planning
 import Testing
 
 @Suite struct CrashLoopBackOffTests {
-    @Test func doublesToFiveMinutesAndStartsOverAfterALongRun() {
+    @Test func startsAtOnceThenDoublesToFiveMinutesAndStartsOverAfterALongRun() {
         var backOff = CrashLoopBackOff()
         #expect(backOff.wait(at: 0) == 0)
-        let delays = (0..<8).map { _ in
+        let delays = (0..<9).map { _ in
             backOff.ended(at: 1000, ran: 5)
             return backOff.delay
         }
-        #expect(delays == [10, 20, 40, 80, 160, 300, 300, 300])
+        #expect(delays == [0, 10, 20, 40, 80, 160, 300, 300, 300])
         #expect(backOff.wait(at: 1100) == 200)
         backOff.ended(at: 5000, ran: 600)
-        #expect(backOff.wait(at: 5000) == 10)
+        #expect(backOff.wait(at: 5000) == 0)
+        backOff.ended(at: 5001, ran: 1)
+        #expect(backOff.wait(at: 5001) == 10)
     }
 }
 

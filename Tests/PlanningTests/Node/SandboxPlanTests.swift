@@ -18,10 +18,17 @@ private struct Row: Sendable, CustomTestStringConvertible {
     }
 }
 
+/// For the second time, so that it waits.
 private func crashed(at time: Double) -> CrashLoopBackOff {
     var backOff = CrashLoopBackOff()
-    backOff.ended(at: time, ran: 1)
+    for _ in 0..<2 { backOff.ended(at: time, ran: 1) }
     return backOff
+}
+
+private let unready = SandboxPlan.Report.unready(broken, address: "127.1.0.1", port: 20001)
+
+private func replacing(isFault: Bool = true) -> SandboxObservation.Replacement {
+    SandboxObservation.Replacement(failure: broken, isFault: isFault)
 }
 
 private let rows: [Row] = [
@@ -86,10 +93,72 @@ private let rows: [Row] = [
         $0.actual = .ended(broken)
         $0.backOff = crashed(at: 96)
     },
-    Row("ended and due: prepare again", SandboxPlan(effect: .prepare)) {
+    Row(
+        "ended and due: prepare again, and say that it has no address",
+        SandboxPlan(effect: .prepare, report: .notReady(broken, packageReady: true))
+    ) {
         $0.actual = .ended(broken)
         $0.backOff = crashed(at: 90)
         $0.package = .ready
+    },
+    Row(
+        "lost with the pod's processes: say that it has no address, and prepare",
+        SandboxPlan(effect: .prepare, report: .notReady(.lostForTest, packageReady: true))
+    ) { $0.hasStaleAddress = true },
+    Row("a probe says no: no requests", SandboxPlan(report: unready)) {
+        $0.actual = .running(address: "127.1.0.1", port: 20001)
+        $0.health = .unready(broken)
+    },
+    Row("not ready yet: until its start is overdue", SandboxPlan(report: unready, again: 20)) {
+        $0.actual = .running(address: "127.1.0.1", port: 20001)
+        $0.health = .unready(broken)
+        $0.startDeadline = 120
+    },
+    Row(
+        "not ready in time: start it again",
+        SandboxPlan(
+            effect: .replace(
+                .init(
+                    failure: Failure(
+                        reason: "StartupTimeout",
+                        message: "Not ready within startupTimeoutSeconds and started again. no database"),
+                    isFault: true)))
+    ) {
+        $0.actual = .running(address: "127.1.0.1", port: 20001)
+        $0.health = .unready(broken)
+        $0.startDeadline = 100
+    },
+    Row("dead by its probe: start it again", SandboxPlan(effect: .replace(replacing()))) {
+        $0.actual = .running(address: "127.1.0.1", port: 20001)
+        $0.health = .unhealthy(broken)
+    },
+    Row("its values changed: start it again", SandboxPlan(effect: .replace(replacing(isFault: false)))) {
+        $0.actual = .running(address: "127.1.0.1", port: 20001)
+        $0.outdated = broken
+    },
+    Row(
+        "its values changed while it is not ready: that may help",
+        SandboxPlan(effect: .replace(replacing(isFault: false)))
+    ) {
+        $0.actual = .running(address: "127.1.0.1", port: 20001)
+        $0.health = .unready(broken)
+        $0.outdated = broken
+    },
+    Row("gives way: gateways first", SandboxPlan(report: unready, again: 0.5)) {
+        $0.actual = .running(address: "127.1.0.1", port: 20001)
+        $0.replacement = replacing()
+        $0.drainUntil = 100.5
+    },
+    Row("gives way, drained: stop", SandboxPlan(effect: .unplug(graceSeconds: 30), report: unready)) {
+        $0.actual = .running(address: "127.1.0.1", port: 20001)
+        $0.replacement = replacing()
+        $0.drainUntil = 100
+    },
+    Row("gives way and is deleted: the deletion's way", SandboxPlan(report: .terminating, again: 0.5)) {
+        $0.actual = .running(address: "127.1.0.1", port: 20001)
+        $0.replacement = replacing()
+        $0.drainUntil = 100.5
+        $0.isTerminating = true
     },
     Row("unsupported: say so and do nothing", SandboxPlan(report: .notReady(broken, packageReady: false))) {
         $0.unsupported = broken
@@ -103,17 +172,17 @@ private let rows: [Row] = [
         $0.actual = .running(address: "127.1.0.1", port: 20001)
         $0.drainUntil = 100.5
     },
-    Row("deleted, drained: stop", SandboxPlan(effect: .unplug(graceSeconds: 30), report: .terminating)) {
+    Row("deleted, drained: stop", SandboxPlan(effect: .unplug(graceSeconds: 30), report: .stopping)) {
         $0.isTerminating = true
         $0.actual = .running(address: "127.1.0.1", port: 20001)
         $0.drainUntil = 100
     },
-    Row("deleted, loading: stop at once", SandboxPlan(effect: .unplug(graceSeconds: 30), report: .terminating)) {
+    Row("deleted, loading: stop at once", SandboxPlan(effect: .unplug(graceSeconds: 30), report: .stopping)) {
         $0.isTerminating = true
         $0.actual = .loading
         $0.drainUntil = 101
     },
-    Row("deleted, stopping: wait", SandboxPlan(report: .terminating)) {
+    Row("deleted, stopping: wait", SandboxPlan(report: .stopping)) {
         $0.isTerminating = true
         $0.actual = .stopping
     },
@@ -124,6 +193,12 @@ private let rows: [Row] = [
     },
     Row("no object, nothing left: nothing", SandboxPlan()) { $0.exists = false },
 ]
+
+extension Failure {
+    fileprivate static let lostForTest = Failure(
+        reason: "PodRestarted",
+        message: "The pod's processes ended and were started again; the sandbox is started with them.")
+}
 
 @Suite struct SandboxPlanTests {
     @Test(arguments: rows) private func decides(_ row: Row) {
