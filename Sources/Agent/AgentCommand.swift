@@ -71,7 +71,10 @@ public enum AgentCommand {
         let configuration: ShimConfiguration = try read(path)
         let logger = try FileLogHandler.logger("shim", file: configuration.directory + "/logs/shim.log", level)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let shim = try Shim(configuration: configuration, loop: group.next(), logger: logger)
+        let output =
+            configuration.logToStandardOutput ? try await StandardLog(STDOUT_FILENO, loop: group.next()) : nil
+        let shim = try Shim(
+            configuration: configuration, loop: group.next(), logger: logger, standardOutput: output)
         try await shim.start()
         let server = try await ShimServer(shim: shim, logger: logger).start()
         await TerminationSignal.wait()

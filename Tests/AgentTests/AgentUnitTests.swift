@@ -31,7 +31,7 @@ import Testing
         ("2024-01-02T03:04:05.678Z stderr P:error piece", "piece"), ("2024-01-02T03:04:05.678Z stdout F:info ", ""),
         ("FATAL ERROR: of its own", "FATAL ERROR: of its own"), ("a stdout b c", "a stdout b c"), ("", ""),
     ])
-    func readsLinesOfTheLog(line: String, text: String) { #expect(HostLogLine.text(line[...]) == text) }
+    func readsLinesOfTheLog(line: String, text: String) { #expect(LogHead.text(of: line[...]) == text) }
 
     @Test func cutsLongText() {
         #expect(HostMessage.cut(String(repeating: "€", count: 5000)).utf8.count <= 4096)

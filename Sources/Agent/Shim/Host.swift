@@ -33,6 +33,10 @@ final class Host {
     /// The number of the last `ping`.
     var nonce = 0
     var log: BoundedLog
+    /// What it prints on its way to the log.
+    var intake = LogIntake()
+    /// It is to be looked after whether there is room in its log again.
+    var isSettling = false
     /// What it said before it crashed.
     var crash: String?
     /// Its channel and its output; both end with it.

@@ -38,15 +38,26 @@ final class LineReader: ChannelInboundHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 }
 
-/// Hands on whatever arrives.
+/// Hands on whatever arrives, at a bounded pace.
 final class ChunkReader: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
     private let onChunk: (ByteBufferView) -> Void
+    private var pace = ReadPace()
 
     init(onChunk: @escaping (ByteBufferView) -> Void) { self.onChunk = onChunk }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) { onChunk(unwrapInboundIn(data).readableBytesView) }
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let bytes = unwrapInboundIn(data).readableBytesView
+        onChunk(bytes)
+        let now = Double(NIODeadline.now().uptimeNanoseconds) / 1e9
+        guard let pause = pace.pause(after: bytes.count, at: now) else { return }
+        let channel = context.channel
+        try? channel.syncOptions?.setOption(.autoRead, value: false)
+        context.eventLoop.scheduleTask(in: .microseconds(Int64(pause * 1e6) + 1)) {
+            try? channel.syncOptions?.setOption(.autoRead, value: true)
+        }
+    }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 }

@@ -65,7 +65,7 @@ extension Shim {
             channel.eventLoop.makeCompletedFuture {
                 let reader = ChunkReader { bytes in
                     let bytes = Array(bytes)
-                    self?.onLoop { $0.hosts[id]?.log.append(bytes) }
+                    self?.onLoop { $0.printed(bytes, by: id) }
                 }
                 try channel.pipeline.syncOperations.addHandler(reader)
             }
@@ -153,6 +153,7 @@ extension Shim {
         host.deadline?.cancel()
         host.pulse?.cancel()
         journal.remove(host.process)
+        endLog(of: host)
         unlink("\(configuration.directory)/logs/host-\(host.id).log")
         settle(host)
         let directory = host.directory
@@ -193,7 +194,7 @@ extension Shim {
     /// The end of its log.
     func lastWords(of host: Host) -> String {
         let tail = host.log.tail(lines: 60).split(separator: "\n", omittingEmptySubsequences: false)
-            .map(HostLogLine.text)
+            .map(LogHead.text)
         // A runtime that gives up says why in one line and goes on with frames of its own.
         let said = tail.first { $0.contains("FATAL ERROR") }.map { [$0] } ?? tail.suffix(10)
         return said.joined(separator: "\n")

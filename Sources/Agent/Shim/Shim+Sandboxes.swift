@@ -109,16 +109,11 @@ extension Shim {
             if let bytes = record.order.memoryBytes {
                 try host.limitMemory(bytes, user: launcher.users?.user(slot: host.slot))
             }
-            host.log = try BoundedLog(path: logPath(record))
+            try openLog(of: record, host)
             try host.send(loadOrder(record, host), passing: record.socket)
         } catch {
             end(record, .failed, reason: "PlugFailed", message: "\(error)")
         }
-    }
-
-    private func logPath(_ record: SandboxRecord) -> String {
-        let name = record.order.name.map { $0.isLetter || $0.isNumber || "-._".contains($0) ? $0 : "_" }
-        return "\(configuration.directory)/logs/\(String(name.prefix(150)))-\(record.order.uid.prefix(8)).log"
     }
 
     private func loadOrder(_ record: SandboxRecord, _ host: Host) -> HostOrder {
@@ -183,12 +178,12 @@ extension Shim {
         record.report.port = nil
     }
 
-    /// Nothing of it is left: its log goes too.
+    /// Nothing of it is left but, for a while, its log.
     func forget(_ record: SandboxRecord) {
         record.deadline?.cancel()
         answer(record)
         if records[record.order.uid] === record { records[record.order.uid] = nil }
-        for suffix in ["", ".1"] { unlink(logPath(record) + suffix) }
+        keepLog(logPath(record))
         for waiter in record.unplugging { waiter.resume(returning: record.outcome) }
         record.unplugging = []
         tell(.removed(uid: record.order.uid))

@@ -37,6 +37,9 @@ public actor Shim {
     nonisolated let journal: HostJournal
     var slots = CursorAllocator(HostLauncher.slots)
     var nextHost = 1
+    var goneLogs: GoneLogs
+    var isDeletingLogs = false
+    nonisolated let standardOutput: StandardLog?
     var isStopping = false
     private var stopping: [CheckedContinuation<Void, Never>] = []
     private var leaving: [CheckedContinuation<Void, Never>] = []
@@ -47,8 +50,11 @@ public actor Shim {
     ///   - configuration: the pod's.
     ///   - loop: an event loop of SwiftNIO's own, for this shim alone.
     ///   - logger: for what happens to hosts.
+    ///   - standardOutput: gets what sandboxes print, too.
     /// - Throws: `SystemError` when the address gives no users for sandboxes.
-    public init(configuration: ShimConfiguration, loop: any EventLoop, logger: Logger) throws {
+    init(
+        configuration: ShimConfiguration, loop: any EventLoop, logger: Logger, standardOutput: StandardLog? = nil
+    ) throws {
         self.configuration = configuration
         self.loop = loop
         executor = loop.executor
@@ -57,6 +63,8 @@ public actor Shim {
         monitor = try ProcessMonitor()
         ports = PortLedger(configuration.ports, path: configuration.directory + "/next-port")
         journal = HostJournal(directory: configuration.directory + "/hosts")
+        goneLogs = GoneLogs(limit: configuration.maxSandboxes)
+        self.standardOutput = standardOutput
     }
 
     /// Makes the pod's directories and boots the first hosts.
@@ -71,6 +79,7 @@ public actor Shim {
             let path = "\(root)/\(name)"
             if mkdir(path, mode) != 0, errno != EEXIST { throw SystemError("cannot make \(path)") }
         }
+        adoptLogs()
         for runtime in configuration.runtimes { pools[runtime.name] = RuntimePool(spec: runtime) }
         for pool in pools.values { refill(pool) }
     }

@@ -20,11 +20,17 @@ public struct ShimConfiguration: Codable, Sendable, Equatable {
     public var maxSandboxes: Int
     /// How long after an answer a sandbox is asked again whether its event loop turns.
     public var pingSeconds: Double
+    /// Whether what sandboxes print goes to the shim's standard output, too, as on a cluster, whose `kubectl logs` shows
+    /// nothing else.
+    ///
+    /// May be left out of the JSON: false.
+    public var logToStandardOutput: Bool
 
     public init(
         directory: String, socket: String = "control/shim.sock", address: String, ports: Range<Int> = 20001..<32768,
         runtimes: [ResourcePoolSpec.Runtime] = [.init(name: "nodejs", prewarmed: 2)], jail: String, node: String,
-        runtimesDirectory: String, maxSandboxes: Int = 200, pingSeconds: Double = 10
+        runtimesDirectory: String, maxSandboxes: Int = 200, pingSeconds: Double = 10,
+        logToStandardOutput: Bool = false
     ) {
         self.directory = directory
         self.socket = socket
@@ -36,5 +42,21 @@ public struct ShimConfiguration: Codable, Sendable, Equatable {
         self.runtimesDirectory = runtimesDirectory
         self.maxSandboxes = maxSandboxes
         self.pingSeconds = pingSeconds
+        self.logToStandardOutput = logToStandardOutput
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        directory = try container.decode(String.self, forKey: .directory)
+        socket = try container.decode(String.self, forKey: .socket)
+        address = try container.decode(String.self, forKey: .address)
+        ports = try container.decode(Range<Int>.self, forKey: .ports)
+        runtimes = try container.decode([ResourcePoolSpec.Runtime].self, forKey: .runtimes)
+        jail = try container.decode(String.self, forKey: .jail)
+        node = try container.decode(String.self, forKey: .node)
+        runtimesDirectory = try container.decode(String.self, forKey: .runtimesDirectory)
+        maxSandboxes = try container.decode(Int.self, forKey: .maxSandboxes)
+        pingSeconds = try container.decode(Double.self, forKey: .pingSeconds)
+        logToStandardOutput = try container.decodeIfPresent(Bool.self, forKey: .logToStandardOutput) ?? false
     }
 }

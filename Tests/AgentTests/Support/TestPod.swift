@@ -22,7 +22,10 @@ final class TestPod: Sendable {
         return access(beside, X_OK) == 0 ? beside : root + "/.build/debug/" + name
     }
 
-    init(prewarmed: Int = 2, node: String = "node", runtimes: String? = nil, maxSandboxes: Int = 200) async throws {
+    init(
+        prewarmed: Int = 2, node: String = "node", runtimes: String? = nil, maxSandboxes: Int = 200,
+        standardOutput: StandardLog? = nil
+    ) async throws {
         var template = Array("/tmp/nest-pod-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw SystemError("mkdtemp") }
         directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -38,7 +41,7 @@ final class TestPod: Sendable {
             configuration: configuration, loop: group.next(),
             logger: Logger(label: "shim") { _ in
                 SwiftLogNoOpLogHandler()
-            })
+            }, standardOutput: standardOutput)
         try await shim.start()
     }
 
