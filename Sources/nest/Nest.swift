@@ -10,7 +10,7 @@ struct Nest: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             Up.self, APIServer.self, ControllersVerb.self, GatewayVerb.self, MachineVerb.self, PackageVerb.self,
-            RolloutVerb.self,
+            RolloutVerb.self, LogsVerb.self,
         ]
     )
 
@@ -19,12 +19,16 @@ struct Nest: AsyncParsableCommand {
         do {
             var command = try parseAsRoot(arguments)
             if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
-        } catch  where exitCode(for: error) == .validationFailure && arguments.first == RolloutVerb.name {
-            // As kubectl, of whose verbs it is one.
-            FileHandle.standardError.write(Data(RolloutVerb.refusal(message(for: error), arguments).utf8))
+        } catch  where exitCode(for: error) == .validationFailure && Self.isKubectls(arguments) {
+            FileHandle.standardError.write(Data(CommandLineForm.refusal(message(for: error), arguments).utf8))
             exit(withError: ExitCode.failure)
         } catch {
             exit(withError: error)
         }
+    }
+
+    /// Whether it is one of the verbs that kubectl has, too, and that speak as kubectl does.
+    private static func isKubectls(_ arguments: [String]) -> Bool {
+        [RolloutVerb.name, LogsVerb.name].contains(arguments.first)
     }
 }

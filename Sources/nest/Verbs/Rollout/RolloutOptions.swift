@@ -1,10 +1,4 @@
 import ArgumentParser
-import Foundation
-import KubeAPI
-import KubeClient
-import Logging
-import NestAPI
-import NestLogging
 import Planning
 
 /// What every rollout verb is given: which objects, and where.
@@ -22,34 +16,11 @@ struct RolloutOptions: ParsableArguments {
 
     /// Does `body` with a client and the objects, and says as kubectl does what goes wrong.
     func run(_ body: (RolloutSession) async throws -> Void) async throws {
-        do {
+        try await connection.run(RolloutVerb.name, namespace: namespace) { client, namespace, logger in
             let targets = try RolloutTargets(objects, selector: selector)
-            let configuration = try connection.configuration()
-            let client = try KubeClient(configuration, logger: Self.logger)
-            let session = RolloutSession(
-                client: client, namespace: namespace ?? configuration.namespace, targets: targets, logger: Self.logger)
-            do {
-                try await body(session)
-            } catch {
-                await client.shutdown()
-                throw error
-            }
-            await client.shutdown()
-        } catch {
-            FileHandle.standardError.write(Data((Self.words(error) + "\n").utf8))
-            throw ExitCode.failure
+            try await body(
+                RolloutSession(client: client, namespace: namespace, targets: targets, logger: logger))
         }
-    }
-
-    private static var logger: Logger {
-        var logger = Logger(label: "rollout") { LogfmtHandler(component: $0) }
-        logger.logLevel = .warning
-        return logger
-    }
-
-    private static func words(_ error: any Error) -> String {
-        guard let status = error as? Status else { return "error: \(error)" }
-        return "Error from server\(status.reason.isEmpty ? "" : " (\(status.reason))"): \(status)"
     }
 }
 

@@ -14,11 +14,4 @@ struct RolloutVerb: AsyncParsableCommand {
             RolloutStatusVerb.self, RolloutHistoryVerb.self, RolloutUndoVerb.self, RolloutPauseVerb.self,
             RolloutResumeVerb.self, RolloutRestartVerb.self,
         ])
-
-    /// What is said of a command line that is not understood, in kubectl's form.
-    static func refusal(_ message: String, _ arguments: [String]) -> String {
-        let verbs = arguments.prefix(2).prefix { !$0.hasPrefix("-") }
-        return
-            "error: \(message)\nSee '\(([CommandLineForm.name] + verbs + ["--help"]).joined(separator: " "))' for usage.\n"
-    }
 }

@@ -1,0 +1,94 @@
+import Foundation
+import KubeAPI
+import KubeClient
+import Logging
+import NestAPI
+import Planning
+
+/// One `nest logs` at work.
+struct LogsSession: Sendable {
+    /// Whose logs, once the names are known to be there.
+    enum Selection: Sendable {
+        case sandbox(String)
+        case deployment(String, selector: String)
+        case matching(String)
+
+        /// Whether sandboxes may come that are not there yet.
+        var mayGrow: Bool { if case .sandbox = self { false } else { true } }
+
+        var labelSelector: String? {
+            switch self {
+            case .sandbox: nil
+            case .deployment(_, let selector), .matching(let selector): selector
+            }
+        }
+    }
+
+    let client: KubeClient
+    let namespace: String
+    let logger: Logger
+    let filter: LogFilter
+    var look: LogLook
+    /// The last lines of each sandbox only; nil: all.
+    let tail: Int?
+
+    /// - Throws: the server's `Status` for a name that is not there, or `LogsError`.
+    func selection(of target: LogTarget) async throws -> Selection {
+        switch target {
+        case .matching(let selector): return .matching(selector)
+        case .sandbox(let name):
+            let sandbox: Sandbox = try await client.get(namespace: namespace, name: name)
+            return .sandbox(sandbox.metadata.name)
+        case .deployment(let name):
+            let deployment: SandboxDeployment = try await client.get(namespace: namespace, name: name)
+            return .deployment(name, selector: deployment.spec.selector.description)
+        case .either(let name):
+            if let found = try await existing(.sandbox(name)) { return found }
+            if let found = try await existing(.deployment(name)) { return found }
+            throw LogsError("there is no Sandbox and no SandboxDeployment \"\(name)\" in the namespace \(namespace)")
+        }
+    }
+
+    private func existing(_ target: LogTarget) async throws -> Selection? {
+        do {
+            return try await selection(of: target)
+        } catch let status as Status where status.code == 404 {
+            return nil
+        }
+    }
+
+    func sandboxes(_ selection: Selection) async throws -> [Sandbox] {
+        if case .sandbox(let name) = selection { return [try await client.get(namespace: namespace, name: name)] }
+        return try await client.list(
+            Sandbox.self, namespace: namespace, labelSelector: selection.labelSelector
+        ).items
+    }
+
+    /// Reads a pod's log.
+    ///
+    /// - Parameters:
+    ///   - pod: the pod's name.
+    ///   - sandboxes: whose lines.
+    ///   - start: from when on; nil: from the beginning.
+    ///   - follows: goes on with what comes next.
+    /// - Returns: the wanted lines.
+    func lines(
+        of pod: String, _ sandboxes: [String: Timestamp?], from start: Timestamp?, follows: Bool
+    ) -> some AsyncSequence<SandboxLogLine, any Error> & Sendable {
+        // Servers differ in what they make of a fraction of a second.
+        let since = start.map { [("sinceTime", $0.wholeSeconds.description)] } ?? []
+        let query = [("timestamps", "true")] + since + (follows ? [("follow", "true")] : [])
+        let names = Array(sandboxes.keys)
+        let (client, namespace, filter) = (client, namespace, filter)
+        return client.logLines(of: pod, container: "app", namespace: namespace, query: query)
+            .compactMap { data in
+                SandboxLogLine(String(decoding: data, as: UTF8.self)).flatMap {
+                    filter.admits($0, of: names) ? $0 : nil
+                }
+            }
+    }
+
+    func write(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
+
+    func warn(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+}
