@@ -31,6 +31,14 @@ struct LogSource {
     /// The time of the next line; nil when there is none.
     var next: Timestamp? { lines.first?.time }
 
+    /// Leaves out what is not in the range, as far as that can be told without reading it.
+    mutating func skip(_ range: PodLogFiles.Range) {
+        // Only of what has come through an intake is the length of a line known.
+        let isBounded = sandbox != nil && (range.tailLines ?? .max) < 1000
+        let bytes = isBounded ? range.tailLines.map { ($0 + 1) * (LogIntake.lineLimit + 256) } : nil
+        tail.skip(before: range.since, allBut: bytes)
+    }
+
     /// Looks what is there now.
     mutating func begin() {
         left = tail.available

@@ -12,13 +12,33 @@ struct LogTail {
     private var offset: off_t = 0
     /// The beginning of a line whose end is not there yet.
     private var partial: [UInt8] = []
+    /// The next bytes are the end of a line that is not wanted.
+    private var isInLine = false
 
     init(path: String) { self.path = path }
 
     /// When the file was written last; nil when it is gone.
-    var modified: Timestamp? {
-        guard let time = (Self.status(path) ?? Self.status(path + ".1"))?.st_mtim else { return nil }
-        return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+    var modified: Timestamp? { (Self.status(path) ?? Self.status(path + ".1")).map(Self.modified) }
+
+    /// Leaves out what nobody wants, before anything is read.
+    ///
+    /// - Parameters:
+    ///   - since: no file is wanted that was written last before that.
+    ///   - count: bytes at the end that are enough.
+    mutating func skip(before since: Timestamp?, allBut count: Int?) {
+        let current = Self.status(path)
+        let older = Self.status(path + ".1")
+        // The clock of files is a little behind.
+        let limit = since?.adding(seconds: -1)
+        for file in [older, current].compactMap({ $0 }) {
+            let end = file.st_ino == older?.st_ino ? current?.st_size ?? 0 : 0
+            let rest = count.map { max(0, file.st_size + end - off_t(clamping: $0)) } ?? 0
+            let isOld = limit.map { Self.modified(file) < $0 } ?? false
+            begin(file.st_ino)
+            offset = isOld ? file.st_size : min(rest, file.st_size)
+            isInLine = offset > 0 && offset < file.st_size
+            if offset < file.st_size { return }
+        }
     }
 
     /// Bytes that could be read now.
@@ -50,7 +70,13 @@ struct LogTail {
             begin(next)
             count = take(limit)
         }
-        guard let end = partial.lastIndex(of: 10) ?? (partial.count > Self.lineLimit ? partial.count - 1 : nil) else {
+        if isInLine, let end = partial.firstIndex(of: 10) {
+            partial.removeFirst(end + 1)
+            isInLine = false
+        }
+        guard !isInLine,
+            let end = partial.lastIndex(of: 10) ?? (partial.count > Self.lineLimit ? partial.count - 1 : nil)
+        else {
             return ([], count)
         }
         defer { partial = Array(partial[(end + 1)...]) }
@@ -61,6 +87,7 @@ struct LogTail {
         inode = file
         offset = 0
         partial = []
+        isInLine = false
     }
 
     private mutating func take(_ limit: Int) -> Int {
@@ -80,6 +107,10 @@ struct LogTail {
             return bytes.count
         }
         return 0
+    }
+
+    private static func modified(_ file: stat) -> Timestamp {
+        Timestamp(microseconds: Int64(file.st_mtim.tv_sec) * 1_000_000 + Int64(file.st_mtim.tv_nsec) / 1000)
     }
 
     private static func status(_ path: String) -> stat? {

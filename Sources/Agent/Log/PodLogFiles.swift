@@ -66,10 +66,14 @@ public struct PodLogFiles: Sendable {
         var format = PodLogFormat(range: range)
         var sources: [String: LogSource] = [:]
         var last = range.tailLines.map { LastLines($0, bytes: Self.heldBack) }
+        var isFirst = true
         while true {
             for name in names() where sources[name] == nil {
-                sources[name] = LogSource(directory: directory, name: name, sandbox: Self.sandbox(ofFile: name))
+                var source = LogSource(directory: directory, name: name, sandbox: Self.sandbox(ofFile: name))
+                if isFirst { source.skip(range) }
+                sources[name] = source
             }
+            isFirst = false
             var merge = LogMerge(sources.values.sorted { $0.rank < $1.rank })
             var text: [UInt8] = []
             while !format.isFull, let lines = merge.next() {

@@ -20,7 +20,11 @@ import Testing
 
         func write(_ name: String, _ text: String, modified: String) throws {
             try write(name, text)
-            let date = Date(timeIntervalSince1970: Double(Timestamp(modified)?.seconds ?? 0))
+            try touch(name, try #require(Timestamp(modified)))
+        }
+
+        func touch(_ name: String, _ time: Timestamp) throws {
+            let date = Date(timeIntervalSince1970: Double(time.seconds))
             try FileManager.default.setAttributes(
                 [.modificationDate: date], ofItemAtPath: logs.appending(path: name).path)
         }
@@ -114,6 +118,28 @@ import Testing
         }
         let numbers = try await machine.text(Self.range()).split(separator: "\n").map { $0.split(separator: " ")[2] }
         #expect(numbers == (0..<count).map { "\($0)" })
+    }
+
+    /// The end is found without the rest, and what was written too long ago is not read.
+    @Test(arguments: [0, 1, 7, 999, 1000])
+    func readsTheEndOfLongLogs(count: Int) async throws {
+        let machine = try Machine()
+        defer { machine.remove() }
+        let start = Timestamp(seconds: 1_700_000_000)
+        let filler = String(repeating: "x", count: 500)
+        let lines = (0..<3000).map { "\(start.adding(seconds: Double($0))) stdout F:info \($0) \(filler)" }
+        try machine.write("default_a-0.log.1", lines[..<2000].joined(separator: "\n") + "\n")
+        try machine.write("default_a-0.log", lines[2000...].joined(separator: "\n") + "\n")
+        func numbers(_ range: PodLogFiles.Range) async throws -> [Substring] {
+            try await machine.text(range).split(separator: "\n").map { $0.split(separator: " ")[2] }
+        }
+        #expect(try await numbers(Self.range(tail: count)) == (3000 - count..<3000).map { "\($0)" })
+        let since = start.adding(seconds: 1500)
+        #expect(try await numbers(Self.range(since: "\(since)")) == (1500..<3000).map { "\($0)" })
+        for (name, first) in [("default_a-0.log.1", 2000), ("default_a-0.log", 3000)] {
+            try machine.touch(name, since.adding(seconds: -2))
+            #expect(try await numbers(Self.range(since: "\(since)")) == (first..<3000).map { "\($0)" })
+        }
     }
 
     @Test func onlyThePodsOwnContainersHaveLogs() throws {
