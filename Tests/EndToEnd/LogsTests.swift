@@ -85,6 +85,11 @@ import Testing
                 both.split(separator: "\n").map { String($0.split(separator: "] ")[1]) } == [
                     "said /one", "said /two", "said /one", "said /two",
                 ])
+            let full = try await Program.run(
+                "sh", ["-c", "\(NestProcess.program) logs speaker > /dev/full"],
+                environment: ["KUBECONFIG": nest.ready.kubeconfig])
+            #expect(full.status == 1, "\(full)")
+            #expect(full.errors == "error: cannot write to standard output: No space left on device\n")
             try await Self.refuses(nest, kubectl)
         }
     }

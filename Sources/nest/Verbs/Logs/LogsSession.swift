@@ -88,7 +88,20 @@ struct LogsSession: Sendable {
             }
     }
 
-    func write(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
+    /// Writes to standard output at once, and ends the program where that is not possible.
+    func write(_ text: String) {
+        do {
+            try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+        } catch {
+            let cause = ((error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError)?.code
+            // As the signal would, which the connections need ignored: nobody reads any more.
+            if cause == Int(EPIPE) { exit(128 + SIGPIPE) }
+            warn(
+                "error: cannot write to standard output: \(cause.map { String(cString: strerror(Int32($0))) } ?? "\(error)")"
+            )
+            exit(1)
+        }
+    }
 
-    func warn(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+    func warn(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8)) }
 }

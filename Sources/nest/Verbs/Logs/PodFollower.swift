@@ -49,8 +49,10 @@ actor PodFollower {
                 if Task.isCancelled { return }
                 let words = LogsSession.words(error, pod, sandboxes.keys)
                 guard words != nil || error is KubeClientError else { return fail(error) }
-                if !hasWarned { session.warn("warning: \(words ?? "\(error)"); will try again") }
-                hasWarned = true
+                // A function may be silent for long.
+                let isSilence = (error as? KubeClientError)?.code == .timedOut
+                if !hasWarned, !isSilence { session.warn("warning: \(words ?? "\(error)"); will try again") }
+                hasWarned = !isSilence
             }
             try? await Task.sleep(for: Self.pause)
         }
