@@ -14,10 +14,11 @@ struct FetchedArchive: @unchecked Sendable {
 // Blocking: called on threads of the pools.
 extension PackageCache {
     func fetch(
-        _ location: ArchiveLocation, _ credentials: PackageCredentials?, knownETag: String?, _ flag: CancellationFlag
+        _ location: ArchiveLocation, _ credentials: PackageCredentials?, knownETag: String?, _ flag: CancellationFlag,
+        _ stream: ArchiveStream
     ) throws(PackageError) -> FetchedArchive {
         let file = try cache.makeNamelessFile()
-        let download = Download(to: file, limits: limits, flag: flag)
+        let download = Download(to: file, limits: limits, flag: flag, stream: stream)
         if case .file(let path) = location.kind {
             try FileTransfer.run(path, into: download, limits: limits)
             return FetchedArchive(file: file, download: download, etag: nil, isUnchanged: false)
@@ -41,10 +42,28 @@ extension PackageCache {
         return bytes
     }
 
+    /// Unpacks an archive while it is fetched; the tree is not visible before the archive is known to be the right one.
+    func unpack(_ stream: ArchiveStream, as tree: String, flag: CancellationFlag) throws(PackageError) -> Int64 {
+        let source = ArchiveStreamSource(stream)
+        // What a zip holds is said at its end.
+        guard try !source.isZip() else { throw PackageError(.notAnArchive, "a zip is read when it is whole") }
+        var bytes: Int64 = 0
+        try cache.publish(tree) { root throws(PackageError) in
+            // No bomb grows beyond what the bytes that are there allow.
+            let writer = TreeWriter(root: root, limits: limits, archiveBytes: stream.available)
+            try ArchiveReader(source).unpack(into: writer, limits: limits, flag: flag)
+            try writer.seal()
+            try stream.waitUntilGood()
+            bytes = writer.meter.bytes
+            return writer.meter.diskBytes
+        }
+        return bytes
+    }
+
     func write(_ files: [PackagePlan.InlineFile], as tree: String) throws(PackageError) -> Int64 {
         var bytes: Int64 = 0
         try cache.publish(tree) { root throws(PackageError) in
-            let writer = TreeWriter(root: root, limits: limits, archiveBytes: Int64(limits.inlineBytes))
+            let writer = TreeWriter(root: root, limits: limits, archiveBytes: Int64(self.limits.inlineBytes))
             for file in files {
                 try writer.makeFile(file.path, executable: false) { write throws(PackageError) in
                     let result: Result<Void, PackageError> = file.content.withUnsafeBytes { bytes in

@@ -5,8 +5,8 @@ import Synchronization
 
 /// Packages of this machine, unpacked once, named by their content, read-only.
 ///
-/// Any number of processes and pods may share a directory. A tree is either there whole or not at all: bytes are checked
-/// against their digest before anything is unpacked, and unpacked apart before anything is visible. Failures are not
+/// Any number of processes and pods may share a directory. A tree is either there whole or not at all: archives are
+/// unpacked apart while they come, and what came of it is visible only when the digest is right. Failures are not
 /// remembered, but for what a server says is unchanged. Trees are readable by every user, but cannot be listed: who knows a
 /// digest may read.
 public final class PackageCache: Sendable {
@@ -25,6 +25,8 @@ public final class PackageCache: Sendable {
     private let flights = Flights<UnpackedPackage>()
     private let fetches: BlockingPool
     private let unpacks: BlockingPool
+    /// One that waits for a slow server does not keep others from unpacking.
+    private let streams: BlockingPool
     private let counted = Mutex(PackageMetrics())
     private let refusals = Mutex<[String: Refusal]>([:])
 
@@ -35,6 +37,7 @@ public final class PackageCache: Sendable {
         self.logger = logger
         fetches = BlockingPool(width: limits.concurrentFetches)
         unpacks = BlockingPool(width: limits.concurrentUnpacks)
+        streams = BlockingPool(width: limits.concurrentFetches)
     }
 
     public var metrics: PackageMetrics { counted.withLock { $0 } }
@@ -98,10 +101,12 @@ public final class PackageCache: Sendable {
     ) async throws(PackageError) {
         let started = ContinuousClock.now
         let known = refusals.withLock { $0[key] }
+        let stream = ArchiveStream()
+        let early = unpackEarly(stream, plan)
         var etag: String?
         do throws(PackageError) {
-            let fetched = try await fetches.run { flag throws(PackageError) in
-                try self.fetch(location, credentials, knownETag: known?.etag, flag)
+            let (fetched, mismatch) = try await fetches.run { flag throws(PackageError) in
+                try self.fetch(location, plan, credentials, knownETag: known?.etag, flag, stream)
             }
             etag = fetched.etag
             let middle = ContinuousClock.now
@@ -111,10 +116,8 @@ public final class PackageCache: Sendable {
             }
             // The same bytes as last time: what was wrong with them still is.
             if fetched.isUnchanged, let known { throw known.error }
-            let bytes = try await unpacks.run { flag throws(PackageError) in
-                try fetched.download.verify(plan.digest)
-                return try self.unpack(fetched, as: plan.treeName, flag: flag)
-            }
+            if let mismatch { throw mismatch }
+            let bytes = try await unpacked(fetched, early, plan)
             refusals.withLock { $0[key] = nil }
             log(location, plan, fetched.bytes, fetch: middle - started, unpack: .now - middle)
             count {
@@ -122,8 +125,49 @@ public final class PackageCache: Sendable {
                 $0.unpackSeconds += (ContinuousClock.now - middle).seconds
             }
         } catch {
+            stream.decide(isGood: false)
+            _ = await early.value
             if let etag, !error.isTransient { remember(Refusal(etag: etag, error: error), key) }
             throw PackageError(error.code, "package \(location.display): \(error.message)")
+        }
+    }
+
+    /// Nil, in the end, where that was of no use.
+    private func unpackEarly(_ stream: ArchiveStream, _ plan: PackagePlan) -> Task<Int64?, Never> {
+        Task {
+            try? await streams.run { flag throws(PackageError) in
+                try self.unpack(stream, as: plan.treeName, flag: flag)
+            }
+        }
+    }
+
+    /// What went wrong while the archive came is found again, in the same words, now that it is whole.
+    private func unpacked(
+        _ archive: FetchedArchive, _ early: Task<Int64?, Never>, _ plan: PackagePlan
+    ) async throws(PackageError) -> Int64 {
+        if let bytes = await early.value {
+            count { $0.streamed += 1 }
+            return bytes
+        }
+        return try await unpacks.run { flag throws(PackageError) in
+            try self.unpack(archive, as: plan.treeName, flag: flag)
+        }
+    }
+
+    /// The archive, and what is wrong with its digest.
+    private func fetch(
+        _ location: ArchiveLocation, _ plan: PackagePlan, _ credentials: PackageCredentials?, knownETag: String?,
+        _ flag: CancellationFlag, _ stream: ArchiveStream
+    ) throws(PackageError) -> (FetchedArchive, PackageError?) {
+        let fetched = try fetch(location, credentials, knownETag: knownETag, flag, stream)
+        if fetched.isUnchanged { return (fetched, nil) }
+        do throws(PackageError) {
+            try fetched.download.verify(plan.digest)
+            stream.decide(isGood: true)
+            return (fetched, nil)
+        } catch {
+            stream.decide(isGood: false)
+            return (fetched, error)
         }
     }
 

@@ -4,6 +4,8 @@ public struct PackageMetrics: Sendable, Equatable {
     public var hits = 0
     /// Packages that had to be made; who waited for the same one counts once.
     public var misses = 0
+    /// Of the misses, archives that were unpacked while they came.
+    public var streamed = 0
     /// Of the misses, those that came to nothing.
     public var failures = 0
     /// Bytes of archives that came over the network or from files.

@@ -6,9 +6,13 @@ final class Download {
     private let file: Descriptor
     private let limits: PackageLimits
     private let flag: CancellationFlag
+    /// Hears how far the archive is there without a gap.
+    private let stream: ArchiveStream?
     private var hash = SHA256()
     /// The bytes from the beginning that `hash` knows.
     private var hashed: Int64 = 0
+    /// What came out of order.
+    private var extents = Extents()
     /// How long the archive is so far; there may be gaps before that.
     private(set) var end: Int64 = 0
     /// All that came, what came twice included.
@@ -16,10 +20,12 @@ final class Download {
     /// Why bytes were refused; C callbacks cannot throw.
     private(set) var failure: PackageError?
 
-    init(to file: Descriptor, limits: PackageLimits, flag: CancellationFlag) {
+    init(to file: Descriptor, limits: PackageLimits, flag: CancellationFlag, stream: ArchiveStream? = nil) {
         self.file = file
         self.limits = limits
         self.flag = flag
+        self.stream = stream
+        stream?.begin(file)
     }
 
     /// Takes the next bytes; false ends the transfer, and `failure` says why.
@@ -36,6 +42,10 @@ final class Download {
             if offset == hashed {
                 hash.update(bufferPointer: piece)
                 hashed += Int64(piece.count)
+                try hash(to: extents.take(from: hashed))
+                stream?.advance(to: hashed)
+            } else {
+                extents.insert(offset..<offset + Int64(piece.count))
             }
             return true
         } catch {
@@ -49,11 +59,16 @@ final class Download {
         guard ftruncate(file.number, 0) == 0 else { throw PackageError.storage("truncate", errno) }
         hash = SHA256()
         (hashed, end) = (0, 0)
+        extents = Extents()
+        // What has been unpacked may be of bytes that come differently now.
+        stream?.decide(isGood: false)
     }
 
     /// Throws unless all that came has this digest.
     func verify(_ digest: String) throws(PackageError) {
-        try hashRest()
+        try hash(to: end)
+        stream?.advance(to: end)
+        stream?.end()
         let found = hash.finalize().hexadecimal
         guard found == digest else {
             throw PackageError(.digestMismatch, "sha256 mismatch: the archive has \(found), the spec says \(digest)")
@@ -61,7 +76,7 @@ final class Download {
     }
 
     /// What came out of order is read from the file.
-    private func hashRest() throws(PackageError) {
+    private func hash(to end: Int64) throws(PackageError) {
         guard hashed < end else { return }
         var buffer = [UInt8](repeating: 0, count: 256 << 10)
         while hashed < end {

@@ -32,7 +32,7 @@ public struct PackageFile: Sendable, Equatable {
             guard fchmod(file.number, 0o644) == 0 else { throw Self.unwritable(temporary, errno) }
             try ArchiveWriter(file).write(tree)
             try self.init(file, limits: limits)
-            try UnpackMeter(limits: limits, archiveBytes: bytes).check(tree.bytes)
+            try UnpackMeter(limits: limits, archiveBytes: { [bytes] in bytes }).check(tree.bytes)
             guard fsync(file.number) == 0, rename(temporary, output) == 0 else { throw Self.unwritable(output, errno) }
         } catch {
             unlink(temporary)

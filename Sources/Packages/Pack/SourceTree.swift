@@ -43,7 +43,7 @@ struct SourceTree {
         self.root = root
         self.limits = limits
         self.skipped = skipped
-        meter = UnpackMeter(limits: limits, archiveBytes: .max / max(1, limits.ratio))
+        meter = UnpackMeter(limits: limits, archiveBytes: { .max / max(1, limits.ratio) })
         try walk(root, "")
         guard !entries.isEmpty else { throw PackageError(.invalidSource, "\(directory) holds no files") }
     }

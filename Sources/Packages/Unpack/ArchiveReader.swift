@@ -4,22 +4,46 @@ import Glibc
 /// Reads tar and zip archives through libarchive; what may be written where is the TreeWriter's business.
 final class ArchiveReader {
     private let archive: OpaquePointer
-    private let file: Descriptor
+    /// What the bytes come from; lives as long as libarchive reads.
+    private let source: AnyObject
     private var buffer = [UInt8](repeating: 0, count: 256 << 10)
 
     /// Opens the archive in `file` from its beginning.
-    init(_ file: Descriptor) throws(PackageError) {
+    convenience init(_ file: Descriptor) throws(PackageError) {
+        try self.init(source: file)
+        guard lseek(file.number, 0, SEEK_SET) == 0, archive_read_open_fd(archive, file.number, 64 << 10) == ARCHIVE_OK
+        else { throw failure("not a tar or zip archive") }
+    }
+
+    /// Opens an archive that is still coming.
+    convenience init(_ stream: ArchiveStreamSource) throws(PackageError) {
+        try self.init(source: stream)
+        let read:
+            @convention(c) (
+                OpaquePointer?, UnsafeMutableRawPointer?, UnsafeMutablePointer<UnsafeRawPointer?>?
+            ) -> la_ssize_t = { _, context, bytes in
+                guard let context, let bytes,
+                    let next = Unmanaged<ArchiveStreamSource>.fromOpaque(context).takeUnretainedValue().next()
+                else { return la_ssize_t(ARCHIVE_FATAL) }
+                bytes.pointee = next.baseAddress
+                return la_ssize_t(next.count)
+            }
+        let context = Unmanaged.passUnretained(stream).toOpaque()
+        guard archive_read_open(archive, context, nil, read, nil) == ARCHIVE_OK else {
+            throw failure("not a tar or zip archive")
+        }
+    }
+
+    private init(source: AnyObject) throws(PackageError) {
         guard let archive = archive_read_new() else { throw PackageError(.storageFailed, "out of memory") }
         self.archive = archive
-        self.file = file
+        self.source = source
         // Anything but OK would mean that libarchive runs an external program for it, which we never want.
         let support = [
             archive_read_support_filter_gzip, archive_read_support_filter_zstd, archive_read_support_filter_lz4,
             archive_read_support_filter_xz, archive_read_support_format_tar, archive_read_support_format_zip,
         ]
         for enable in support where enable(archive) != ARCHIVE_OK { throw failure("libarchive lacks a format") }
-        guard lseek(file.number, 0, SEEK_SET) == 0, archive_read_open_fd(archive, file.number, 64 << 10) == ARCHIVE_OK
-        else { throw failure("not a tar or zip archive") }
     }
 
     deinit { archive_read_free(archive) }

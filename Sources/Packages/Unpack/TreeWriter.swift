@@ -13,7 +13,7 @@ final class TreeWriter {
     /// Archives name the files of a directory one after another: the last parent is most often the next one's.
     private var lastParent: (path: ArraySlice<String>, descriptor: Descriptor)?
 
-    init(root: Descriptor, limits: PackageLimits, archiveBytes: Int64) {
+    init(root: Descriptor, limits: PackageLimits, archiveBytes: @escaping @autoclosure () -> Int64) {
         self.root = root
         self.limits = limits
         meter = UnpackMeter(limits: limits, archiveBytes: archiveBytes)

@@ -1,11 +1,12 @@
 /// Counts what an archive makes of itself, and says when it is too much.
 struct UnpackMeter {
     private let limits: PackageLimits
-    private let archiveBytes: Int64
+    /// How long the archive is, as far as is known by now.
+    private let archiveBytes: () -> Int64
     private(set) var entries = 0
     private(set) var bytes: Int64 = 0
 
-    init(limits: PackageLimits, archiveBytes: Int64) {
+    init(limits: PackageLimits, archiveBytes: @escaping () -> Int64) {
         self.limits = limits
         self.archiveBytes = archiveBytes
     }
@@ -32,7 +33,7 @@ struct UnpackMeter {
         guard total <= limits.unpackedBytes else {
             throw PackageError(.tooLarge, "the archive unpacks to more than \(limits.unpackedBytes) bytes")
         }
-        guard total <= max(limits.ratioFloorBytes, archiveBytes * limits.ratio) else {
+        guard total <= max(limits.ratioFloorBytes, archiveBytes() * limits.ratio) else {
             throw PackageError(
                 .tooLarge, "the archive unpacks to more than \(limits.ratio) times its size: a decompression bomb")
         }
