@@ -29,7 +29,7 @@ channel.onMessage = (message, handle) => {
     case 'stop':
       return void stop()
     case 'ping':
-      return channel.send({ type: 'pong', nonce: message.nonce })
+      return channel.send({ type: 'pong', nonce: message.nonce, ...sandbox?.counts })
   }
 }
 

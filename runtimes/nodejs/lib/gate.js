@@ -15,22 +15,30 @@ class Gate {
   #milliseconds
   #running = new Set()
   #waiting = []
+  #counts = { requests: 0, errors: 0, active: 0 }
 
   constructor ({ concurrency = 0, timeoutSeconds = 60 } = {}) {
     this.#concurrency = concurrency
     this.#milliseconds = timeoutSeconds * 1000
   }
 
+  /**
+   * Since the start: `requests` that have ended, and of them `errors`, which were answered with 500 or more or whose answer
+   * broke; and `active`, those that have not ended.
+   */
+  get counts () { return { ...this.#counts } }
+
   /** Calls `run(invocation)` when it is the request's turn, unless it is answered or its client is gone before that. */
   admit (request, response, run) {
     const invocation = new Invocation(request, response, this.#milliseconds)
+    this.#counts.active++
+    response.once('close', () => this.#closed(invocation))
     if (!this.#hasRoom() && this.#waiting.length >= queueLimit) {
       return new Problem(503, `${queueLimit} requests already wait for the function, whose concurrency is ${this.#concurrency}.`,
         { 'retry-after': '1' }).send(response)
     }
     invocation.run = run
     invocation.timer = setTimeout(late, this.#milliseconds, this, invocation)
-    response.once('close', () => this.#closed(invocation))
     if (this.#hasRoom()) this.#start(invocation); else this.#waiting.push(invocation)
   }
 
@@ -45,8 +53,17 @@ class Gate {
 
   #closed (invocation) {
     clearTimeout(invocation.timer)
+    this.#count(invocation.response)
     if (!invocation.response.writableFinished) invocation.abort('AbortError', 'The client has closed the connection.')
     this.#leave(invocation)
+  }
+
+  /** A client that goes is no error of the function's. */
+  #count (response) {
+    const counts = this.#counts
+    counts.active--
+    counts.requests++
+    if (response.errored || (response.headersSent && response.statusCode >= 500)) counts.errors++
   }
 
   #leave (invocation) {

@@ -38,6 +38,9 @@ class Program {
     return `listens on nothing: a program of signature server must listen on process.env.PORT (here ${this.#port})${tried}`
   }
 
+  /** See Gate: of HTTP servers. */
+  get counts () { return this.#gate.counts }
+
   /** Accepts nothing more and resolves when the last request has been answered. */
   close () { return this.#ending?.begin() }
 

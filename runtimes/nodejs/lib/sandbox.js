@@ -61,6 +61,9 @@ class Sandbox {
 
   close () { return this.#server?.close() }
 
+  /** Its requests so far; nothing before it serves. */
+  get counts () { return this.#server?.counts }
+
   /** The id of the request that the running code belongs to. */
   static get currentRequest () { return Invocation.current?.id }
 

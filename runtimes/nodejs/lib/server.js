@@ -35,6 +35,9 @@ class Server {
     })
   }
 
+  /** See Gate. */
+  get counts () { return this.#gate.counts }
+
   /** Accepts nothing more and resolves when the last request has been answered. */
   close () { return this.#ending.begin() }
 
@@ -64,7 +67,8 @@ class Server {
     const isProblem = error instanceof Problem
     if (!isProblem) console.error(forAuthor(error))
     if (response.writableEnded) return
-    if (response.headersSent) return response.destroy()
+    // With the error, so that it counts as one.
+    if (response.headersSent) return response.destroy(error instanceof Error ? error : new Error(String(error)))
     const problem = isProblem ? error : new Problem(500, 'The function failed while it handled the request; its log has the stack.')
     problem.send(response)
   }

@@ -1,5 +1,6 @@
 'use strict'
 
+const assert = require('node:assert/strict')
 const { fork } = require('node:child_process')
 const fs = require('node:fs')
 const http = require('node:http')
@@ -87,6 +88,14 @@ class Host {
       this.tell({ type: 'ping', nonce })
       await this.next()
     }
+  }
+
+  /** Asks the event loop whether it turns; resolves with what it says of its requests. */
+  async ping (nonce) {
+    this.tell({ type: 'ping', nonce })
+    const { type, nonce: answered, ...counts } = await this.next()
+    assert.deepEqual({ type, nonce: answered }, { type: 'pong', nonce })
+    return counts
   }
 
   /** Copies Debian's packages of these names, and what they need, into the package: as an installed program has them. */

@@ -89,8 +89,7 @@ test('more than wait are refused with 503, and told when to come again', async (
   assert.match(body, /100 requests already wait for the function, whose concurrency is 1/)
   for (const request of host.requests) request.destroy()
   await Promise.allSettled(waiting)
-  host.tell({ type: 'ping', nonce: 1 })
-  assert.deepEqual(await host.next(), { type: 'pong', nonce: 1 })
+  await host.ping(1)
 })
 
 test('one that waits for a place is late too, as its time runs from its arrival', async (t) => {
@@ -146,20 +145,17 @@ test('what a late http handler does to its response harms nothing', async (t) =>
   await host.load({ 'index.js': code }, 'index.handler', { timeoutSeconds: 1 })
   assert.equal((await host.get()).status, 504)
   await host.logged(/ended/)
-  host.tell({ type: 'ping', nonce: 1 })
-  assert.deepEqual(await host.next(), { type: 'pong', nonce: 1 })
+  await host.ping(1)
 })
 
 test('pings go unanswered while the event loop does not turn, and only then', async (t) => {
   const host = new Host(t)
   const code = "exports.handler = (req, res) => { res.end('x'); const end = Date.now() + 700; while (Date.now() < end) ; console.log('done') }"
   await host.load({ 'index.js': code })
-  host.tell({ type: 'ping', nonce: 1 })
-  assert.deepEqual(await host.next(), { type: 'pong', nonce: 1 })
+  await host.ping(1)
   const answer = host.get()
   await host.reaches(1)
-  host.tell({ type: 'ping', nonce: 2 })
-  assert.deepEqual(await host.next(), { type: 'pong', nonce: 2 })
+  await host.ping(2)
   assert.ok(host.output.includes('done'))
   await answer
 })
