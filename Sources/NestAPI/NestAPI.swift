@@ -3,6 +3,8 @@ import KubeAPI
 /// The group and version of every Nest kind, and the labels that Nest sets.
 public enum NestGroup {
     public static let name = "nest.dev"
+    /// Of Nest itself.
+    public static let release = "0.1.0"
     public static let version = "v1alpha1"
 
     static func resource(_ kind: String, _ plural: String) -> ResourceType {

@@ -57,7 +57,7 @@ public struct SandboxSpec: Codable, Sendable, Equatable {
     }
 }
 
-public enum SandboxPhase: String, Codable, Sendable {
+public enum SandboxPhase: String, Codable, Sendable, CaseIterable {
     case pending = "Pending"
     case starting = "Starting"
     case running = "Running"
@@ -98,6 +98,8 @@ public struct SandboxStatus: Codable, Sendable, Equatable {
     public var lastTermination: Termination?
     public var startTime: Timestamp?
     public var observedGeneration: Int64?
+    /// What its process uses; nil while it has none, and in its first half minute.
+    public var usage: ResourceUsage?
     /// When each state (`Bound`, `PackageReady`, `Ready` and so on) was entered, newest last.
     public var lastTransitions: [Transition]
 
@@ -159,6 +161,7 @@ public struct SandboxStatus: Codable, Sendable, Equatable {
         lastTermination = try container.decodeIfPresent(Termination.self, forKey: .lastTermination)
         startTime = try container.decodeIfPresent(Timestamp.self, forKey: .startTime)
         observedGeneration = try container.decodeIfPresent(Int64.self, forKey: .observedGeneration)
+        usage = try container.decodeIfPresent(ResourceUsage.self, forKey: .usage)
         lastTransitions = try container.decode(.lastTransitions, default: [])
     }
 }

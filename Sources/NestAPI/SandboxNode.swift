@@ -118,6 +118,8 @@ public struct SandboxNodeStatus: Codable, Sendable, Equatable {
     public var confinement: Confinement?
     /// Sandboxes plugged in.
     public var sandboxes: Int
+    /// What all of the pod's processes use together; nil in its first half minute.
+    public var usage: ResourceUsage?
     /// `Ready`.
     public var conditions: [Condition]
 
@@ -137,6 +139,7 @@ public struct SandboxNodeStatus: Codable, Sendable, Equatable {
         packages = try container.decode(.packages, default: [])
         confinement = try container.decodeIfPresent(Confinement.self, forKey: .confinement)
         sandboxes = try container.decode(.sandboxes, default: 0)
+        usage = try container.decodeIfPresent(ResourceUsage.self, forKey: .usage)
         conditions = try container.decode(.conditions, default: [])
     }
 }

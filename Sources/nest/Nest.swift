@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import NestAPI
 
 @main
 struct Nest: AsyncParsableCommand {
@@ -7,7 +8,7 @@ struct Nest: AsyncParsableCommand {
         commandName: CommandLineForm.name,
         abstract: "Hosts many low-frequency functions densely, driven by Kubernetes custom resources.",
         discussion: "On one machine, `nest up` is all there is to start. Against a cluster, run the roles one by one.",
-        version: "0.1.0",
+        version: NestGroup.release,
         subcommands: [
             Up.self, APIServer.self, ControllersVerb.self, GatewayVerb.self, MachineVerb.self, PackageVerb.self,
             RolloutVerb.self, LogsVerb.self,

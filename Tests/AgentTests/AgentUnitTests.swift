@@ -20,6 +20,18 @@ import Testing
         (#"{"type":"failed","reason":"NotListening","message":"m"}"#, .failed(reason: "NotListening", message: "m")),
         (#"{"type":"pong","nonce":7}"#, .pong(nonce: 7)),
         (#"{"type":"pong"}"#, .other),
+        (
+            #"{"type":"pong","nonce":7,"requests":9,"errors":2,"active":1}"#,
+            .pong(nonce: 7, RequestCounts(requests: 9, errors: 2, active: 1))
+        ),
+        (
+            #"{"type":"pong","nonce":7,"requests":-1,"errors":1e300,"active":2.9}"#,
+            .pong(nonce: 7, RequestCounts(errors: 1 << 53, active: 2))
+        ),
+        (
+            #"{"type":"pong","nonce":7,"requests":"NaN","errors":null,"active":[1]}"#, .pong(nonce: 7)
+        ),
+        (#"{"type":"pong","nonce":7,"requests":1e999,"errors":{},"active":true}"#, .pong(nonce: 7)),
     ])
     func reads(line: String, expected: HostMessage) { #expect(HostMessage(line: line.utf8) == expected) }
 

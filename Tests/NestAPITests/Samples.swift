@@ -91,6 +91,7 @@ enum Samples {
         status.lastTermination = .init(
             reason: "Crashed", message: "boom", exitCode: 1, signal: 9, startedAt: time, finishedAt: time)
         status.observedGeneration = 1
+        status.usage = ResourceUsage(cpu: .milliCPU(12), memory: .bytes(9 << 20))
         status.lastTransitions = [.init(name: "Ready", time: time)]
         return Sandbox(
             metadata: ObjectMeta(name: "hello-1-x"), spec: SandboxSpec(template: templateSpec, nodeName: "default-0"),
@@ -114,6 +115,7 @@ enum Samples {
         status.runtimes = [.init(name: "nodejs", version: "20", prewarmed: 2)]
         status.packages = [layer.sha256]
         status.confinement = .init(level: "Full", mechanisms: ["Seccomp"], missing: ["UserPerSandbox: not root"])
+        status.usage = ResourceUsage(cpu: .milliCPU(12), memory: .bytes(9 << 20))
         status.conditions = [condition]
         let taint = Taint(key: "k", value: "v", effect: .noSchedule)
         return SandboxNode(

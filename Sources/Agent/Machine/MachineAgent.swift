@@ -29,6 +29,7 @@ public struct MachineAgent: Sendable {
             try Reachability.check(pods, purpose: "data directory")
             try Reachability.check(configuration.runtimesDirectory, purpose: "runtimes directory")
         }
+        try MetricsToken.make(at: configuration.metricsToken)
         let monitor = try ProcessMonitor()
         defer { monitor.stop() }
         let machine = MachinePods(configuration: configuration, client: client, monitor: monitor, logger: logger)

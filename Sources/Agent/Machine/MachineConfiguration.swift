@@ -20,6 +20,9 @@ public struct MachineConfiguration: Sendable, Equatable {
     /// A kubeconfig written as JSON: the sidecars' credentials.
     public var kubeconfig: String
 
+    /// The file with the token that opens the metrics of the machine's pods.
+    public var metricsToken: String { dataDirectory + "/metrics-token" }
+
     /// Relative paths count from here and now; pods start elsewhere.
     public init(
         machineName: String, dataDirectory: String, agentExecutable: String, jailExecutable: String,

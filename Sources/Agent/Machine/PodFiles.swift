@@ -40,7 +40,7 @@ struct PodFiles: Sendable {
             podName: pod.metadata.name, podNamespace: pod.metadata.namespace, podUID: pod.metadata.uid,
             address: address, pool: pod.metadata.labels[NestGroup.poolLabel] ?? "", poolSpec: settings,
             kubeconfig: machine.kubeconfig, jail: machine.jailExecutable,
-            packagesDirectory: machine.dataDirectory + "/packages",
+            packagesDirectory: machine.dataDirectory + "/packages", metricsToken: machine.metricsToken,
             // What selects a pod selects its node: zone, region, and whatever else the pool's template says.
             labels: pod.metadata.labels.merging([NestGroup.machineLabel: machine.machineName]) { $1 })
         try writePrivately(sidecar, to: sidecarConfiguration)

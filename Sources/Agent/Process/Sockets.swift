@@ -6,13 +6,29 @@ enum Sockets {
 
     /// A listening TCP socket; the kernel keeps early connections in its backlog until someone accepts.
     static func listen(address: String, port: Int, backlog: Int32 = 511) throws(SystemError) -> Int32 {
+        let descriptor = try bound(address, port, sharing: SO_REUSEADDR)
+        do throws(SystemError) {
+            _ = try SystemError.check("cannot listen on \(address):\(port)") { Glibc.listen(descriptor, backlog) }
+            return descriptor
+        } catch {
+            close(descriptor)
+            throw error
+        }
+    }
+
+    /// Keeps a port for processes of this user, which may listen on it with SO_REUSEPORT (socket(7)).
+    static func keep(address: String, port: Int) throws(SystemError) -> Int32 {
+        try bound(address, port, sharing: SO_REUSEPORT)
+    }
+
+    private static func bound(_ address: String, _ port: Int, sharing: Int32) throws(SystemError) -> Int32 {
         let what = "cannot listen on \(address):\(port)"
         let descriptor = try SystemError.check(what) {
             socket(AF_INET, streamType | Int32(SOCK_NONBLOCK.rawValue), 0)
         }
         do throws(SystemError) {
             var yes: Int32 = 1
-            setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+            setsockopt(descriptor, SOL_SOCKET, sharing, &yes, socklen_t(MemoryLayout<Int32>.size))
             var name = sockaddr_in()
             name.sin_family = sa_family_t(AF_INET)
             name.sin_port = UInt16(port).bigEndian
@@ -24,7 +40,6 @@ enum Sockets {
                     }
                 }
             }
-            _ = try SystemError.check(what) { Glibc.listen(descriptor, backlog) }
             return descriptor
         } catch {
             close(descriptor)

@@ -32,6 +32,12 @@ final class Host {
     var pulse: Scheduled<Void>?
     /// The number of the last `ping`.
     var nonce = 0
+    /// The last `ping` has no answer yet.
+    var isAsked = false
+    /// When it last answered one, by the shim's clock.
+    var answeredAt = -Double.infinity
+    /// What it says of its requests.
+    var counts = RequestCounts()
     var log: BoundedLog
     /// What it prints on its way to the log.
     var intake = LogIntake()

@@ -11,7 +11,7 @@ enum HostMessage: Equatable {
     case failed(reason: String, message: String)
     case crashed(String)
     /// Its event loop turns: the answer to the `ping` of that number.
-    case pong(nonce: Int)
+    case pong(nonce: Int, RequestCounts = RequestCounts())
     /// Well-formed, but of no interest: an acknowledgement of Node's, something newer.
     case other
 
@@ -31,6 +31,13 @@ enum HostMessage: Equatable {
         var stack: String?
         var requestId: String?
         var nonce: Int?
+        var requests: ClaimedCount?
+        var errors: ClaimedCount?
+        var active: ClaimedCount?
+
+        var counts: RequestCounts {
+            RequestCounts(requests: requests?.value ?? 0, errors: errors?.value ?? 0, active: active?.value ?? 0)
+        }
     }
 
     /// Nil when the line is not what any honest host sends.
@@ -49,7 +56,7 @@ enum HostMessage: Equatable {
             let request = wire.requestId.map { "\nin request \($0.prefix(128))" } ?? ""
             self = .crashed(
                 Self.cut(String(Self.joined(text, wire.stack ?? "").prefix(Self.textLimit - 200)) + request))
-        case "pong": self = wire.nonce.map(Self.pong) ?? .other
+        case "pong": self = wire.nonce.map { .pong(nonce: $0, wire.counts) } ?? .other
         default: self = .other
         }
     }

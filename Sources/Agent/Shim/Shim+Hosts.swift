@@ -88,8 +88,8 @@ extension Shim {
             guard let record = records[uid], record.host === host, record.report.state == .loading else { return }
             end(record, .failed, reason: reason, message: message)
         case (.crashed(let text), _): host.crash = text
-        case (.pong(let nonce), .sandbox(let uid)):
-            if let record = records[uid], record.host === host, nonce == host.nonce { answered(record) }
+        case (.pong(let nonce, let counts), .sandbox(let uid)):
+            if let record = records[uid], record.host === host, nonce == host.nonce { answered(record, counts) }
         default: break
         }
     }

@@ -7,6 +7,8 @@ extension Shim {
     func ping(_ record: SandboxRecord) {
         guard record.report.state == .running, let host = record.host else { return }
         host.nonce += 1
+        host.isAsked = true
+        host.pulse?.cancel()
         var order = HostOrder(type: "ping")
         order.nonce = host.nonce
         // One that cannot be told anything any more is about to end.
@@ -14,9 +16,12 @@ extension Shim {
         expectAnswer(of: host, record.order, within: Self.limit(of: record.order))
     }
 
-    /// The host has answered: asks again later.
-    func answered(_ record: SandboxRecord) {
+    /// The host has answered, and said what it wants of its requests: asks again later.
+    func answered(_ record: SandboxRecord, _ counts: RequestCounts) {
         guard let host = record.host else { return }
+        host.isAsked = false
+        host.answeredAt = clock
+        host.counts = host.counts.followed(by: counts)
         host.pulse?.cancel()
         host.pulse = after(configuration.pingSeconds) { [uid = record.order.uid] shim in
             if let record = shim.records[uid] { shim.ping(record) }

@@ -41,6 +41,10 @@ public actor Shim {
     var isDeletingLogs = false
     nonisolated let standardOutput: StandardLog?
     var isStopping = false
+    /// Keeps the metrics' port for this user while no sidecar listens on it; -1: it could not be kept.
+    private var metricsPort: Int32 = -1
+    /// A look at all processes that is under way.
+    var measuring: Task<([Int: ProcessUsage], ProcessUsage), Never>?
     private var stopping: [CheckedContinuation<Void, Never>] = []
     private var leaving: [CheckedContinuation<Void, Never>] = []
     private var listeners: [Int: @Sendable (ShimMessage) -> Void] = [:]
@@ -80,6 +84,11 @@ public actor Shim {
             if mkdir(path, mode) != 0, errno != EEXIST { throw SystemError("cannot make \(path)") }
         }
         adoptLogs()
+        do {
+            metricsPort = try Sockets.keep(address: configuration.address, port: SidecarConfiguration.metricsPort)
+        } catch {
+            logger.warning("a sandbox may take the port of the metrics: \(error)")
+        }
         for runtime in configuration.runtimes { pools[runtime.name] = RuntimePool(spec: runtime) }
         for pool in pools.values { refill(pool) }
     }
@@ -139,6 +148,8 @@ public actor Shim {
         if !hosts.isEmpty { await withCheckedContinuation { stopping.append($0) } }
         killer.cancel()
         monitor.stop()
+        if metricsPort >= 0 { close(metricsPort) }
+        metricsPort = -1
     }
 
     func resumeStopIfDone() {

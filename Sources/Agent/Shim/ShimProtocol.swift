@@ -14,6 +14,8 @@ public struct ShimRequest: Codable, Sendable, Equatable {
         case plug(PlugOrder)
         /// Stops a sandbox and forgets it. Answered when nothing of it is left.
         case unplug(uid: String, graceSeconds: Int)
+        /// What each process has used.
+        case usage
     }
 }
 
@@ -84,6 +86,7 @@ public enum ShimMessage: Codable, Sendable, Equatable {
     case listed(id: UInt64, sandboxes: [SandboxReport], runtimes: [RuntimeReport])
     case plugged(id: UInt64, SandboxReport)
     case unplugged(id: UInt64, UnplugOutcome)
+    case used(id: UInt64, UsageReport)
     /// The request cannot be done.
     case refused(id: UInt64, reason: String, message: String)
     /// A sandbox is now like this.
@@ -95,7 +98,9 @@ public enum ShimMessage: Codable, Sendable, Equatable {
     /// The request that this answers; nil for an event.
     public var answers: UInt64? {
         switch self {
-        case .listed(let id, _, _), .plugged(let id, _), .unplugged(let id, _), .refused(let id, _, _): id
+        case .listed(let id, _, _), .plugged(let id, _), .unplugged(let id, _), .used(let id, _),
+            .refused(let id, _, _):
+            id
         case .changed, .removed, .runtimeChanged: nil
         }
     }

@@ -60,6 +60,16 @@ actor NodeReporter {
         changes.continuation.yield()
     }
 
+    func update(usage: ResourceUsage) {
+        status.usage = usage
+        changes.continuation.yield()
+    }
+
+    /// What the shim has said of its runtimes.
+    var runtimeVersions: [(name: String, version: String)] {
+        runtimes.values.map { ($0.name, $0.version) }.sorted { $0.name < $1.name }
+    }
+
     func update(package digest: String) {
         guard status.packages.last != digest else { return }
         status.packages.removeAll { $0 == digest }

@@ -67,6 +67,11 @@ final class ShimClient: Sendable {
         return outcome
     }
 
+    func usage() async throws -> UsageReport {
+        guard case .used(_, let report) = try await ask(.usage) else { throw Closed() }
+        return report
+    }
+
     private func ask(_ command: ShimRequest.Command) async throws -> ShimMessage {
         try await withCheckedThrowingContinuation { continuation in
             let id = state.withLock { state -> UInt64? in

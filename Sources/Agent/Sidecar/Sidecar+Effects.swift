@@ -86,7 +86,11 @@ extension Sidecar {
             function: identity(of: object), valuesDigest: work.valuesDigest)
         Task {
             do {
+                let asked = clock
                 let answer = try await shim.plug(order)
+                if case .plugged(_, let report) = answer, report.state == .running {
+                    metrics.plugged(seconds: clock - asked)
+                }
                 plugged(key, answer)
             } catch {
                 // The shim is gone, and this sidecar with it.

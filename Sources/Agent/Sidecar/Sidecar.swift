@@ -34,6 +34,9 @@ public actor Sidecar {
     private(set) lazy var references = ReferenceWatch(
         client: client, namespace: configuration.podNamespace, logger: logger
     ) { [weak self] in await self?.recheckValues(of: $0) }
+    let metrics = SidecarMetrics()
+    var usage = UsageState()
+    let sampleEvery: Duration
     var shim: ShimClient?
     var works: [Key: SandboxWork] = [:]
     private var keys: [String: Key] = [:]
@@ -44,16 +47,18 @@ public actor Sidecar {
     ///   - client: with the pod's credentials.
     ///   - group: one event loop is enough.
     ///   - logger: for what cannot be said on an object.
+    ///   - sampleEvery: how often it is looked at what the pod's processes use.
     ///   - staleAfter: how long after the API server's last answer an assignment is asked for again before it is started.
     /// - Throws: `PackageError` when the package cache cannot be opened.
     public init(
         configuration: SidecarConfiguration, client: KubeClient, group: any EventLoopGroup, logger: Logger,
-        staleAfter: Duration = .seconds(40)
+        sampleEvery: Duration = .seconds(UsageReports.sampleSeconds), staleAfter: Duration = .seconds(40)
     ) throws {
         self.configuration = configuration
         self.client = client
         self.group = group
         self.logger = logger
+        self.sampleEvery = sampleEvery
         packages = try PackageCache(directory: configuration.packagesDirectory, logger: logger)
         recorder = EventRecorder(client: client, component: "nest-sidecar", logger: logger)
         informer = Informer(
@@ -90,6 +95,8 @@ public actor Sidecar {
             group.addTask { await self.reconcileAll() }
             group.addTask { await self.keepPackages() }
             group.addTask { await self.followReferences() }
+            group.addTask { await self.keepUsage() }
+            if self.configuration.metricsToken != nil { group.addTask { await self.serveMetrics() } }
             group.addTask {
                 await shim.waitUntilClosed()
                 throw ShimClient.Closed()

@@ -20,13 +20,20 @@ public struct SidecarConfiguration: Codable, Sendable, Equatable {
     public var packagesDirectory: String
     /// How long gateways get to hear of an end before a sandbox is stopped.
     public var drainSeconds: Double
+    /// The file, readable by its owner alone, with the token that opens the metrics; nil: they are not served.
+    public var metricsToken: String?
+    /// The port on `address` that they are served on; nil: 20000, the one below the sandboxes'.
+    public var metricsPort: Int?
     /// Labels of the SandboxNode, beside those that name its pool and itself.
     public var labels: [String: String]?
+
+    static let metricsPort = 20_000
 
     public init(
         podName: String, podNamespace: String, podUID: String, address: String, pool: String,
         poolSpec: PoolSettings = PoolSettings(), kubeconfig: String, socket: String = "control/shim.sock",
-        jail: String, packagesDirectory: String, drainSeconds: Double = 0.5, labels: [String: String]? = nil
+        jail: String, packagesDirectory: String, drainSeconds: Double = 0.5, metricsToken: String? = nil,
+        metricsPort: Int? = nil, labels: [String: String]? = nil
     ) {
         self.podName = podName
         self.podNamespace = podNamespace
@@ -39,6 +46,8 @@ public struct SidecarConfiguration: Codable, Sendable, Equatable {
         self.jail = jail
         self.packagesDirectory = packagesDirectory
         self.drainSeconds = drainSeconds
+        self.metricsToken = metricsToken
+        self.metricsPort = metricsPort
         self.labels = labels
     }
 }

@@ -83,7 +83,7 @@ private struct StatusEdit {
         let isNew = before.message != failure.message || before.phase != .starting
         next.phase = .starting
         next.state = nil
-        (next.podIP, next.port) = (nil, nil)
+        (next.podIP, next.port, next.usage) = (nil, nil, nil)
         (next.reason, next.message) = (failure.reason, failure.message)
         if packageReady {
             set(SandboxCondition.packageReady, .yes, "Unpacked")

@@ -4,7 +4,9 @@ import Glibc
 
 /// One HTTP/1.1 request on a connection of its own, without any library between the test and the socket.
 /// - Returns: the whole answer, empty when the connection broke.
-func fetch(_ address: String, _ port: Int, path: String = "/", method: String = "GET") async -> String {
+func fetch(
+    _ address: String, _ port: Int, path: String = "/", method: String = "GET", headers: [String] = []
+) async -> String {
     await Task.detached {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         defer { close(descriptor) }
@@ -20,7 +22,8 @@ func fetch(_ address: String, _ port: Int, path: String = "/", method: String = 
             }
         }
         guard connected == 0 else { return "" }
-        let request = Array("\(method) \(path) HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n".utf8)
+        let more = headers.map { $0 + "\r\n" }.joined()
+        let request = Array("\(method) \(path) HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\(more)\r\n".utf8)
         send(descriptor, request, request.count, Int32(MSG_NOSIGNAL))
         var answer: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4096)

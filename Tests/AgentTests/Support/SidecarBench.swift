@@ -18,11 +18,14 @@ struct SidecarBench {
     let sidecar: Sidecar
     let task: Task<Void, any Error>
 
-    init(staleAfter: Duration = .seconds(40)) async throws {
+    init(
+        staleAfter: Duration = .seconds(40), sampleEvery: Duration = .seconds(15), metrics: Bool = false
+    ) async throws {
         pod = try await TestPod(prewarmed: 1)
         server = try await ShimServer(shim: pod.shim, logger: .silent).start()
         await pod.wait { _, runtimes in runtimes[0].idle == 1 }
-        let sidecar = try Self.make(pod, api, staleAfter: staleAfter)
+        let sidecar = try Self.make(
+            pod, api, staleAfter: staleAfter, sampleEvery: sampleEvery, metrics: metrics)
         self.sidecar = sidecar
         task = Task { try await sidecar.run() }
     }
@@ -34,15 +37,20 @@ struct SidecarBench {
         return Task { try await sidecar.run() }
     }
 
-    static func make(_ pod: TestPod, _ api: FakeAPIServer, staleAfter: Duration) throws -> Sidecar {
+    static func make(
+        _ pod: TestPod, _ api: FakeAPIServer, staleAfter: Duration, sampleEvery: Duration = .seconds(15),
+        metrics: Bool = false
+    ) throws -> Sidecar {
+        let token = metrics ? pod.directory + "/token" : nil
+        if let token { try MetricsToken.make(at: token) }
         let configuration = SidecarConfiguration(
             podName: "pod-1", podNamespace: "default", podUID: "uid-1", address: pod.address, pool: "default",
             kubeconfig: "", socket: pod.directory + "/control/shim.sock", jail: TestPod.program("nest-jail"),
-            packagesDirectory: pod.directory + "/packages", drainSeconds: 0.05,
+            packagesDirectory: pod.directory + "/packages", drainSeconds: 0.05, metricsToken: token,
             labels: [NestGroup.zoneLabel: "z"])
         return try Sidecar(
             configuration: configuration, client: api.client(), group: pod.group, logger: .silent,
-            staleAfter: staleAfter)
+            sampleEvery: sampleEvery, staleAfter: staleAfter)
     }
 
     static func sandbox(_ name: String, code: String, env: [EnvVar] = []) -> Sandbox {

@@ -1,0 +1,52 @@
+import Glibc
+
+extension Shim {
+    /// A host that has said so little time ago how many requests it had is not asked again.
+    private static let countsHold = 1.0
+
+    /// What the pod's processes have used.
+    ///
+    /// The kernel is asked away from the event loop, once for all who ask at the same time: plugs do not wait for it. The
+    /// requests are what each host has last said; one that is not busy says it anew meanwhile.
+    public func usage() async -> UsageReport {
+        for record in records.values { askForCounts(record) }
+        let pids = hosts.values.filter { $0.exit == nil }.map { (id: $0.id, pid: $0.pid) }
+        let reading = measuring ?? Task.detached(priority: .utility) { await Self.read(pids) }
+        measuring = reading
+        let (processes, own) = await reading.value
+        measuring = nil
+        return report(processes, own)
+    }
+
+    private func report(_ processes: [Int: ProcessUsage], _ own: ProcessUsage) -> UsageReport {
+        var sandboxes: [SandboxUsage] = []
+        var rest = ProcessUsage()
+        // One that has ended meanwhile may have left its number to another process.
+        for host in hosts.values where host.exit == nil {
+            guard let process = processes[host.id] else { continue }
+            if case .sandbox(let uid) = host.state, records[uid]?.host === host {
+                sandboxes.append(SandboxUsage(uid: uid, process: process, counts: host.counts))
+            } else {
+                rest = rest + process
+            }
+        }
+        return UsageReport(sandboxes: sandboxes.sorted { $0.uid < $1.uid }, hosts: rest, shim: own)
+    }
+
+    private func askForCounts(_ record: SandboxRecord) {
+        guard record.report.state == .running, let host = record.host, !host.isAsked,
+            clock - host.answeredAt >= Self.countsHold
+        else { return }
+        ping(record)
+    }
+
+    private static func read(_ pids: [(id: Int, pid: pid_t)]) async -> ([Int: ProcessUsage], ProcessUsage) {
+        var found: [Int: ProcessUsage] = [:]
+        for (id, pid) in pids {
+            found[id] = ProcessUsage.read(pid: pid)
+            // Whoever waits for this thread goes first.
+            await Task.yield()
+        }
+        return (found, ProcessUsage.read(pid: getpid()) ?? ProcessUsage())
+    }
+}
