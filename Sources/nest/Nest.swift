@@ -11,7 +11,7 @@ struct Nest: AsyncParsableCommand {
         version: NestGroup.release,
         subcommands: [
             Up.self, APIServer.self, ControllersVerb.self, GatewayVerb.self, MachineVerb.self, PackageVerb.self,
-            RolloutVerb.self, LogsVerb.self,
+            RolloutVerb.self, LogsVerb.self, TopVerb.self,
         ]
     )
 
