@@ -29,6 +29,12 @@ public enum NestGroup {
     public static let notReadyTaint = "nest.dev/not-ready"
     /// On SandboxNodes whose Ready condition is Unknown (core/v1 `TaintNodeUnreachable`).
     public static let unreachableTaint = "nest.dev/unreachable"
+    /// On SandboxNodes that are short of memory (core/v1 `TaintNodeMemoryPressure`).
+    public static let memoryPressureTaint = "nest.dev/memory-pressure"
+    /// On SandboxNodes that are short of disk space (core/v1 `TaintNodeDiskPressure`).
+    public static let diskPressureTaint = "nest.dev/disk-pressure"
+    /// On SandboxNodes that are short of process numbers (core/v1 `TaintNodePIDPressure`).
+    public static let pidPressureTaint = "nest.dev/pid-pressure"
     /// The namespace of Nest's own Leases.
     public static let systemNamespace = "nest-system"
 }

@@ -73,6 +73,9 @@ public final class PackageCache: Sendable {
         }
     }
 
+    /// Removes everything that nobody uses: the disk is short.
+    public func dropUnused() async { await evict(above: 0) }
+
     private func make(
         _ plan: PackagePlan, key: String, _ credentials: PackageCredentials?
     ) async throws(PackageError) -> UnpackedPackage {
@@ -92,7 +95,7 @@ public final class PackageCache: Sendable {
             count { $0.failures += 1 }
             throw error
         }
-        await evict()
+        await evict(above: limits.cacheBytes)
         return package(plan, wasCached: false)
     }
 
@@ -179,11 +182,11 @@ public final class PackageCache: Sendable {
     }
 
     /// Makes room for what has come.
-    private func evict() async {
+    private func evict(above limit: Int64) async {
         do throws(PackageError) {
             let evicted = try await unpacks.run { _ throws(PackageError) in
                 let threshold = Double(time(nil)) - self.limits.useDuration.seconds
-                return try self.cache.evict(above: self.limits.cacheBytes, unusedSince: threshold)
+                return try self.cache.evict(above: limit, unusedSince: threshold)
             }
             count {
                 $0.evictions += evicted.trees

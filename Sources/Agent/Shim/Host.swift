@@ -45,6 +45,8 @@ final class Host {
     var isSettling = false
     /// What it said before it crashed.
     var crash: String?
+    /// The limit of its sandbox, in bytes; nil: it has none.
+    var memoryLimit: UInt64?
     /// Its channel and its output; both end with it.
     var openStreams = 2
     /// Nil while the process lives.
@@ -87,8 +89,8 @@ final class Host {
         return messages <= Self.messagesPerSecond
     }
 
-    /// Bounds its private memory (RLIMIT_DATA); Node.js cannot live with less than 128 MiB.
+    /// Bounds its private memory (RLIMIT_DATA).
     func limitMemory(_ bytes: UInt64, user: JailPolicy.User?) throws(SystemError) {
-        try LinuxCalls.limitData(of: pid, user: user.map { ($0.uid, $0.gid) }, to: max(bytes, 128 << 20))
+        try LinuxCalls.limitData(of: pid, user: user.map { ($0.uid, $0.gid) }, to: bytes)
     }
 }

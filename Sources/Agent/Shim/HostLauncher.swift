@@ -2,12 +2,15 @@ import Confinement
 import FoundationEssentials
 import Glibc
 import NestAPI
+import Planning
 
 /// Starts runtime hosts: empty, confined, each with a user and a directory of its own.
 struct HostLauncher {
     let configuration: ShimConfiguration
     /// Nil when the shim is not root: all sandboxes then are the shim's own user.
     let users: UserRange?
+    /// The bound of a sandbox without a limit.
+    private let unlimitedBytes: UInt64
 
     /// Users that a pod has numbers for; without users of their own as many slots do no harm.
     static var slots: Range<Int> { 0..<Int(UserRange.count) }
@@ -22,11 +25,15 @@ struct HostLauncher {
 
     init(_ configuration: ShimConfiguration) throws(SystemError) {
         self.configuration = configuration
+        unlimitedBytes = configuration.memoryBytes ?? MemoryBound.unlimited(capacity: Machine.memoryBytes)
         users = geteuid() == 0 ? UserRange(podAddress: configuration.address) : nil
         if geteuid() == 0, users == nil {
             throw SystemError("no users for sandboxes at \(configuration.address): 127.1.x.y is expected", code: EINVAL)
         }
     }
+
+    /// What a sandbox with that limit, or none, may take.
+    func bound(_ limit: UInt64?) -> UInt64 { MemoryBound.bytes(limit: limit, unlimited: unlimitedBytes) }
 
     /// - Returns: the process, not yet booted.
     func launch(_ runtime: ResourcePoolSpec.Runtime, id: Int, slot: Int) throws(SystemError) -> Launched {
@@ -57,7 +64,8 @@ struct HostLauncher {
     ) throws(SystemError) -> pid_t {
         let null = try SystemError.check("cannot open /dev/null") { open("/dev/null", O_RDONLY | O_CLOEXEC) }
         defer { close(null) }
-        let limits = JailPolicy.Limits(openFiles: 4096, processes: user == nil ? nil : 256, fileSize: 1 << 30)
+        let limits = JailPolicy.Limits(
+            data: unlimitedBytes, openFiles: 4096, processes: user == nil ? nil : 256, fileSize: 1 << 30)
         let policy = JailPolicy(
             profile: .nodejs, user: user, limits: limits, directory: directory, keptDescriptors: [3],
             diesWithParent: true)

@@ -165,7 +165,8 @@ extension Shim {
 
     /// What the end means depends on what the host was.
     private func settle(_ host: Host) {
-        let message = ending(of: host)
+        let ending = HostEnding(exit: host.exit, crash: host.crash, lastWords: lastWords(of: host))
+        let message = ending.message(limit: host.memoryLimit, bound: launcher.bound(host.memoryLimit))
         guard let pool = pools[host.runtime] else { return }
         switch host.state {
         case .booting: bootFailed(pool, "the host did not boot: \(message)")
@@ -177,18 +178,13 @@ extension Shim {
             guard let record = records[uid], record.host === host else { return }
             switch record.report.state {
             case .loading:
-                end(record, .failed, reason: "LoadError", message: "It ended while it was loaded: \(message)")
-            case .running: end(record, .exited, reason: host.crash == nil ? "Exited" : "Crashed", message: message)
+                end(
+                    record, .failed, reason: ending.isOutOfMemory ? ending.reason : "LoadError",
+                    message: "It ended while it was loaded: \(message)")
+            case .running: end(record, .exited, reason: ending.reason, message: message)
             case .stopping, .failed, .exited: break
             }
         }
-    }
-
-    private func ending(of host: Host) -> String {
-        let status = host.exit?.description ?? "unknown exit status"
-        if let crash = host.crash { return "\(status)\n\(crash)" }
-        let said = lastWords(of: host)
-        return said.isEmpty ? status : "\(status)\n\(said)"
     }
 
     /// The end of its log.

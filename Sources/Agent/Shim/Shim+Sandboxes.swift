@@ -107,7 +107,8 @@ extension Shim {
         host.state = .sandbox(uid: record.order.uid)
         do {
             if let bytes = record.order.memoryBytes {
-                try host.limitMemory(bytes, user: launcher.users?.user(slot: host.slot))
+                host.memoryLimit = bytes
+                try host.limitMemory(launcher.bound(bytes), user: launcher.users?.user(slot: host.slot))
             }
             try openLog(of: record, host)
             try host.send(loadOrder(record, host), passing: record.socket)

@@ -18,6 +18,8 @@ public struct ShimConfiguration: Codable, Sendable, Equatable {
     /// The directory with a folder a runtime.
     public var runtimesDirectory: String
     public var maxSandboxes: Int
+    /// What a sandbox without a limit may take of memory, in bytes; nil: what the pod has, less a reserve.
+    public var memoryBytes: UInt64?
     /// How long after an answer a sandbox is asked again whether its event loop turns.
     public var pingSeconds: Double
     /// Whether what sandboxes print goes to the shim's standard output, too, as on a cluster, whose `kubectl logs` shows
@@ -29,7 +31,7 @@ public struct ShimConfiguration: Codable, Sendable, Equatable {
     public init(
         directory: String, socket: String = "control/shim.sock", address: String, ports: Range<Int> = 20001..<32768,
         runtimes: [ResourcePoolSpec.Runtime] = [.init(name: "nodejs", prewarmed: 2)], jail: String, node: String,
-        runtimesDirectory: String, maxSandboxes: Int = 200, pingSeconds: Double = 10,
+        runtimesDirectory: String, maxSandboxes: Int = 200, memoryBytes: UInt64? = nil, pingSeconds: Double = 10,
         logToStandardOutput: Bool = false
     ) {
         self.directory = directory
@@ -41,6 +43,7 @@ public struct ShimConfiguration: Codable, Sendable, Equatable {
         self.node = node
         self.runtimesDirectory = runtimesDirectory
         self.maxSandboxes = maxSandboxes
+        self.memoryBytes = memoryBytes
         self.pingSeconds = pingSeconds
         self.logToStandardOutput = logToStandardOutput
     }
@@ -56,7 +59,8 @@ public struct ShimConfiguration: Codable, Sendable, Equatable {
         node = try container.decode(String.self, forKey: .node)
         runtimesDirectory = try container.decode(String.self, forKey: .runtimesDirectory)
         maxSandboxes = try container.decode(Int.self, forKey: .maxSandboxes)
-        pingSeconds = try container.decode(Double.self, forKey: .pingSeconds)
+        memoryBytes = try container.decodeIfPresent(UInt64.self, forKey: .memoryBytes)
+        pingSeconds = try container.decodeIfPresent(Double.self, forKey: .pingSeconds) ?? 10
         logToStandardOutput = try container.decodeIfPresent(Bool.self, forKey: .logToStandardOutput) ?? false
     }
 }

@@ -15,7 +15,11 @@ enum Machine {
 
     /// `MemTotal` of /proc/meminfo, in bytes.
     static func total(_ meminfo: String) -> Int64? {
-        let line = meminfo.split(separator: "\n").first { $0.hasPrefix("MemTotal:") }
+        bytes("MemTotal", of: meminfo)
+    }
+
+    static func bytes(_ name: String, of meminfo: String) -> Int64? {
+        let line = meminfo.split(separator: "\n").first { $0.hasPrefix(name + ":") }
         return line.flatMap { Int64($0.filter(\.isNumber)) }.map { $0 * 1024 }
     }
 

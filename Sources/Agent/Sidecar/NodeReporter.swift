@@ -65,6 +65,12 @@ actor NodeReporter {
         changes.continuation.yield()
     }
 
+    func update(pressure conditions: [Condition]) {
+        let before = status.conditions
+        for condition in conditions { status.conditions.set(condition) }
+        if status.conditions != before { changes.continuation.yield() }
+    }
+
     /// What the shim has said of its runtimes.
     var runtimeVersions: [(name: String, version: String)] {
         runtimes.values.map { ($0.name, $0.version) }.sorted { $0.name < $1.name }

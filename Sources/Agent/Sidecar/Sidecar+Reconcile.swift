@@ -9,6 +9,11 @@ extension Sidecar {
         // What is another pod's, or another sandbox of the same name, is not here for this sidecar.
         let object = informer.lister.get(key.object).flatMap { isOurs($0, key) ? $0 : nil }
         if object != nil { remember(key) } else if isSuperseded(key) { return .done }
+        if let object, isEvicted(object) {
+            _ = observe(key, object)
+            try await endEvicted(key, object)
+            return .done
+        }
         var plan = SandboxPlan(observe(key, object))
         // Steps that take no time follow each other at once: bind → ready is one pass.
         while await apply(plan.effect, key, object) { plan = SandboxPlan(observe(key, object)) }
@@ -106,7 +111,7 @@ extension Sidecar {
         await record(report, base, object)
     }
 
-    private func write(_ status: SandboxStatus, replacing old: SandboxStatus, of object: Sandbox) async throws {
+    func write(_ status: SandboxStatus, replacing old: SandboxStatus, of object: Sandbox) async throws {
         let merge = try JSONValue(encoding: old).mergePatch(to: JSONValue(encoding: status))
         do {
             _ = try await client.patch(

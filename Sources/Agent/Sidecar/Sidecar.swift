@@ -37,6 +37,11 @@ public actor Sidecar {
     let metrics = SidecarMetrics()
     var usage = UsageState()
     let sampleEvery: Duration
+    var pressure: NodePressure
+    let signals: @Sendable () -> PressureSignals?
+    /// Sandboxes that have to go, by uid.
+    var evictions: [String: EvictionWork] = [:]
+    var clearedAt: Double?
     var shim: ShimClient?
     var works: [Key: SandboxWork] = [:]
     private var keys: [String: Key] = [:]
@@ -48,17 +53,23 @@ public actor Sidecar {
     ///   - group: one event loop is enough.
     ///   - logger: for what cannot be said on an object.
     ///   - sampleEvery: how often it is looked at what the pod's processes use.
+    ///   - pressure: what the pod is short of.
+    ///   - signals: what is left of memory, disk and process numbers; nil: the kernel is asked.
     ///   - staleAfter: how long after the API server's last answer an assignment is asked for again before it is started.
     /// - Throws: `PackageError` when the package cache cannot be opened.
     public init(
         configuration: SidecarConfiguration, client: KubeClient, group: any EventLoopGroup, logger: Logger,
-        sampleEvery: Duration = .seconds(UsageReports.sampleSeconds), staleAfter: Duration = .seconds(40)
+        sampleEvery: Duration = .seconds(UsageReports.sampleSeconds), pressure: NodePressure = NodePressure(),
+        signals: (@Sendable () -> PressureSignals?)? = nil, staleAfter: Duration = .seconds(40)
     ) throws {
         self.configuration = configuration
         self.client = client
         self.group = group
         self.logger = logger
         self.sampleEvery = sampleEvery
+        self.pressure = pressure
+        let directory = configuration.packagesDirectory
+        self.signals = signals ?? { PressureReader.read(directory: directory) }
         packages = try PackageCache(directory: configuration.packagesDirectory, logger: logger)
         recorder = EventRecorder(client: client, component: "nest-sidecar", logger: logger)
         informer = Informer(
@@ -96,6 +107,7 @@ public actor Sidecar {
             group.addTask { await self.keepPackages() }
             group.addTask { await self.followReferences() }
             group.addTask { await self.keepUsage() }
+            group.addTask { await self.keepPressure() }
             if self.configuration.metricsToken != nil { group.addTask { await self.serveMetrics() } }
             group.addTask {
                 await shim.waitUntilClosed()
@@ -187,6 +199,7 @@ public actor Sidecar {
         works[key]?.probing?.task?.cancel()
         works[key] = nil
         if keys[key.uid] == key { keys[key.uid] = nil }
+        evictions[key.uid] = nil
     }
 
     /// Whether the key was that of an orphan whose name is known by now.

@@ -26,6 +26,7 @@ public enum Jail {
         let parent = getppid()
         try Identity.check(policy.user, effective: geteuid())
         try Descriptors.close(except: policy.keptDescriptors)
+        goFirstWhenMemoryEnds()
         resetSignals()
         umask(0o077)
         try Rlimits.apply(policy.limits)
@@ -44,6 +45,16 @@ public enum Jail {
         let known = FilterContext(processID: getpid(), exec: image.addresses)
         try SeccompFilter(profile: policy.profile, context: known).load()
         throw ProgramPath.failure(path, image.run())
+    }
+
+    /// The kernel takes a sandbox before anything else (proc(5), oom_score_adj).
+    ///
+    /// Everybody may raise it. Where it cannot be written nothing is lost that a wall stands on.
+    private static func goFirstWhenMemoryEnds() {
+        let descriptor = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        _ = write(descriptor, "1000", 4)
+        close(descriptor)
     }
 
     static func setNoNewPrivs() throws(JailError) {

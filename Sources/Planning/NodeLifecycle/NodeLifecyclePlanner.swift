@@ -110,6 +110,8 @@ private struct NodesRound {
                 taints.append(Taint(key: key, effect: .noSchedule))
                 if mayEvict(node, key) { taints.append(Taint(key: key, effect: .noExecute)) }
             }
+            // What runs there may stay: the pod itself says who has to go.
+            taints += node.pressureTaints.map { Taint(key: $0, effect: .noSchedule) }
             guard Set(taints) != Set(node.spec.taints) else { continue }
             var next = node
             next.spec.taints = taints
@@ -192,10 +194,25 @@ extension NodesRound.Zone {
 
 extension Taint {
     /// Set and taken away by the node lifecycle alone.
-    var isOfLifecycle: Bool { key == NestGroup.notReadyTaint || key == NestGroup.unreachableTaint }
+    var isOfLifecycle: Bool {
+        key == NestGroup.notReadyTaint || key == NestGroup.unreachableTaint
+            || SandboxNode.pressures.values.contains(key)
+    }
 }
 
 extension SandboxNode {
+    /// The taint of each condition.
+    static let pressures = [
+        PressureSignal.memory.condition: NestGroup.memoryPressureTaint,
+        PressureSignal.disk.condition: NestGroup.diskPressureTaint,
+        PressureSignal.pids.condition: NestGroup.pidPressureTaint,
+    ]
+
+    /// Of what it is short of, in the order of their names.
+    var pressureTaints: [String] {
+        Self.pressures.filter { status.conditions.isTrue($0.key) }.map(\.value).sorted()
+    }
+
     fileprivate var zone: String { metadata.labels[NestGroup.zoneLabel] ?? "" }
     fileprivate var isTaintedForEviction: Bool {
         spec.taints.contains { $0.isOfLifecycle && $0.effect == .noExecute }

@@ -111,6 +111,7 @@ extension SandboxNode {
         let reason: String?
         let taints: [Taint]
         let isGoing: Bool
+        let pressures: [String]
         let zone: String?
     }
 
@@ -119,7 +120,8 @@ extension SandboxNode {
         let ready = status.conditions["Ready"]
         return Standing(
             uid: metadata.uid, ready: ready?.status, reason: ready?.reason, taints: spec.taints,
-            isGoing: metadata.deletionTimestamp != nil, zone: metadata.labels[NestGroup.zoneLabel])
+            isGoing: metadata.deletionTimestamp != nil, pressures: pressureTaints,
+            zone: metadata.labels[NestGroup.zoneLabel])
     }
 }
 

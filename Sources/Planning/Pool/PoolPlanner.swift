@@ -70,11 +70,9 @@ struct Place {
 }
 
 extension SandboxNode {
-    /// Whether somebody keeps sandboxes away; that a node is not ready, or silent, passes by itself.
+    /// Whether somebody keeps sandboxes away; that a node is not ready, silent, or short of something passes by itself.
     public var isClosed: Bool {
-        let passing = [NestGroup.notReadyTaint, NestGroup.unreachableTaint]
-        return spec.unschedulable
-            || spec.taints.contains { $0.effect != .preferNoSchedule && !passing.contains($0.key) }
+        spec.unschedulable || spec.taints.contains { $0.effect != .preferNoSchedule && !$0.isOfLifecycle }
     }
 
     /// Whether the pool controller has closed the node.

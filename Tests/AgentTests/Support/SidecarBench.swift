@@ -6,6 +6,7 @@ import Logging
 import NIOCore
 import NestAPI
 import NestTestKit
+import Planning
 import Testing
 
 @testable import Agent
@@ -19,13 +20,15 @@ struct SidecarBench {
     let task: Task<Void, any Error>
 
     init(
-        staleAfter: Duration = .seconds(40), sampleEvery: Duration = .seconds(15), metrics: Bool = false
+        staleAfter: Duration = .seconds(40), sampleEvery: Duration = .seconds(15), metrics: Bool = false,
+        pressure: NodePressure = NodePressure(), signals: (@Sendable () -> PressureSignals?)? = nil
     ) async throws {
         pod = try await TestPod(prewarmed: 1)
         server = try await ShimServer(shim: pod.shim, logger: .silent).start()
         await pod.wait { _, runtimes in runtimes[0].idle == 1 }
         let sidecar = try Self.make(
-            pod, api, staleAfter: staleAfter, sampleEvery: sampleEvery, metrics: metrics)
+            pod, api, staleAfter: staleAfter, sampleEvery: sampleEvery, metrics: metrics, pressure: pressure,
+            signals: signals)
         self.sidecar = sidecar
         task = Task { try await sidecar.run() }
     }
@@ -39,7 +42,8 @@ struct SidecarBench {
 
     static func make(
         _ pod: TestPod, _ api: FakeAPIServer, staleAfter: Duration, sampleEvery: Duration = .seconds(15),
-        metrics: Bool = false
+        metrics: Bool = false, pressure: NodePressure = NodePressure(),
+        signals: (@Sendable () -> PressureSignals?)? = nil
     ) throws -> Sidecar {
         let token = metrics ? pod.directory + "/token" : nil
         if let token { try MetricsToken.make(at: token) }
@@ -50,7 +54,7 @@ struct SidecarBench {
             labels: [NestGroup.zoneLabel: "z"])
         return try Sidecar(
             configuration: configuration, client: api.client(), group: pod.group, logger: .silent,
-            sampleEvery: sampleEvery, staleAfter: staleAfter)
+            sampleEvery: sampleEvery, pressure: pressure, signals: signals, staleAfter: staleAfter)
     }
 
     static func sandbox(_ name: String, code: String, env: [EnvVar] = []) -> Sandbox {

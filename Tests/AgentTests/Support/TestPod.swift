@@ -24,7 +24,7 @@ final class TestPod: Sendable {
 
     init(
         prewarmed: Int = 2, node: String = "node", runtimes: String? = nil, maxSandboxes: Int = 200,
-        standardOutput: StandardLog? = nil
+        memoryBytes: UInt64? = nil, standardOutput: StandardLog? = nil
     ) async throws {
         var template = Array("/tmp/nest-pod-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw SystemError("mkdtemp") }
@@ -36,7 +36,7 @@ final class TestPod: Sendable {
         let configuration = ShimConfiguration(
             directory: directory, address: address, runtimes: [.init(name: "nodejs", prewarmed: prewarmed)],
             jail: Self.program("nest-jail"), node: node, runtimesDirectory: runtimes ?? Self.root + "/runtimes",
-            maxSandboxes: maxSandboxes, pingSeconds: 0.2)
+            maxSandboxes: maxSandboxes, memoryBytes: memoryBytes, pingSeconds: 0.2)
         shim = try Shim(
             configuration: configuration, loop: group.next(),
             logger: Logger(label: "shim") { _ in
