@@ -64,6 +64,18 @@ import Testing
         #expect(test.cache.metrics.evictions == 0)
     }
 
+    @Test func whatNobodyUsesCanBeDropped() async throws {
+        let test = try TestCache(Self.limits)
+        defer { test.remove() }
+        let (a, b) = (try await test.cache.unpack(Self.source("a")), try await test.cache.unpack(Self.source("b")))
+        await test.cache.dropUnused()
+        #expect([a, b].map(Self.isThere) == [true, true], "both have just been used")
+        Self.age(a, 2000, in: test)
+        await test.cache.dropUnused()
+        #expect([a, b].map(Self.isThere) == [false, true])
+        #expect(test.cache.metrics.evictions == 1 && test.leftovers.isEmpty)
+    }
+
     @Test func everyOutcomeIsCounted() async throws {
         let test = try TestCache()
         defer { test.remove() }
