@@ -102,6 +102,20 @@ extension ProcessTests {
             try await bench.end()
         }
 
+        /// Events of the shim may be taken in later than the answer that nothing is left.
+        @Test func aLateReportOfAnEndKeepsNothing() async throws {
+            let bench = try await SidecarBench()
+            let sidecar = try SidecarBench.make(bench.pod, bench.api, staleAfter: .seconds(40))
+            let stopping = SandboxReport(uid: "uid-s", state: .stopping, address: bench.pod.address)
+            await sidecar.handle(.changed(stopping))
+            let key = try #require(await sidecar.works.keys.first)
+            #expect(await sidecar.works[key]?.actual == .stopping)
+            await sidecar.handle(.removed(uid: "uid-s"))
+            _ = try await sidecar.reconcile(key)
+            #expect(await sidecar.works.isEmpty)
+            try await bench.end()
+        }
+
         @Test func afterAPartitionWhatWasGivenUpIsEndedAndTheRestStays() async throws {
             let bench = try await SidecarBench()
             for name in ["lost", "gone", "kept"] { try bench.api.put(SidecarBench.sandbox(name, code: greetingCode)) }

@@ -166,12 +166,23 @@ public actor Sidecar {
         Task { [weak self] in for await event in stream { await self?.handle(event) } }
     }
 
-    private func handle(_ event: ShimMessage) async {
+    func handle(_ event: ShimMessage) async {
         switch event {
         case .changed(let report): adopt(report)
+        case .removed(let uid): forgetReport(uid)
         case .runtimeChanged(let runtime): await reporter.update(runtime: runtime)
         default: break
         }
+    }
+
+    /// Nothing of a sandbox is left in the shim.
+    ///
+    /// The answer to `unplug` says so too, but may be taken in before the event that the sandbox is stopping, which would
+    /// then stand for ever.
+    private func forgetReport(_ uid: String) {
+        guard let key = keys[uid], works[key] != nil else { return }
+        works[key]?.report = nil
+        queue.add(key)
     }
 
     /// Takes in a report of a sandbox, known or found running.
