@@ -32,8 +32,8 @@ struct EventCorrelator {
     static let burst = 25.0
     static let refill = Duration.seconds(300)
 
-    private var known: BoundedTable<Identity, Known>
-    private var buckets: BoundedTable<ObjectReference, Bucket>
+    private var known: BoundedTable<Fingerprint, Known>
+    private var buckets: BoundedTable<Fingerprint, Bucket>
 
     /// - Parameter capacity: how many events and objects are remembered; the oldest are forgotten first.
     init(capacity: Int = 4096) {
@@ -43,19 +43,20 @@ struct EventCorrelator {
 
     mutating func decide(_ identity: Identity, now: Duration) -> Decision {
         guard takeToken(identity.object, now: now) else { return .drop }
-        guard let earlier = known[identity] else { return .create }
+        guard let earlier = known[Fingerprint(identity)] else { return .create }
         return .raise(name: earlier.name, count: earlier.count + 1)
     }
 
     /// Notes that an event stands on the server with that count.
     mutating func wrote(_ identity: Identity, name: String, count: Int) {
-        known[identity] = Known(name: name, count: count)
+        known[Fingerprint(identity)] = Known(name: name, count: count)
     }
 
     /// Notes that the event is no longer on the server.
-    mutating func lost(_ identity: Identity) { known[identity] = nil }
+    mutating func lost(_ identity: Identity) { known[Fingerprint(identity)] = nil }
 
     private mutating func takeToken(_ object: ObjectReference, now: Duration) -> Bool {
+        let object = Fingerprint(object)
         var bucket = buckets[object] ?? Bucket(tokens: Self.burst, filledAt: now)
         bucket.tokens = min(Self.burst, bucket.tokens + (now - bucket.filledAt) / Self.refill)
         bucket.filledAt = now

@@ -130,6 +130,13 @@ import Testing
         #expect(correlator.decide(identity("x"), now: .seconds(302)) == .drop)
     }
 
+    @Test func aFingerprintStandsForItsValue() {
+        #expect(Fingerprint(identity("x")) == Fingerprint(identity("x")))
+        let many = (0..<1000).flatMap { [identity("\($0)"), identity("x", object: "\($0)")] }
+        #expect(Set(many.map { Fingerprint($0) }).count == 2000)
+        #expect(MemoryLayout<Fingerprint>.size == 16)
+    }
+
     @Test func forgetsTheOldestWhenFull() {
         var table = BoundedTable<Int, Int>(capacity: 3)
         for key in 1...3 { table[key] = key }
