@@ -138,15 +138,17 @@ let package = Package(
         tests(
             "AgentTests",
             [
-                "Agent", "NestAPI", "KubeAPI", "KubeClient", "Planning", "NestTestKit", "nest-agent", "nest-jail",
-                nioPosix, logging,
+                "Agent", "NestAPI", "KubeAPI", "KubeClient", "Planning", "Confinement", "NestTestKit", "nest-agent",
+                "nest-jail", nioPosix, logging,
             ]),
         tests(
             "GatewayTests",
             ["Gateway", "Planning", "NestAPI", "KubeAPI", nioCore, nioPosix, nioEmbedded, logging]),
         tests("NestLoggingTests", ["NestLogging", logging]),
         tests("HouseTests", []),
-        tests("EndToEnd", ["nest", "nest-agent", "nest-jail", "TestProcesses", asyncHTTPClient]),
+        tests(
+            "EndToEnd", ["nest", "nest-agent", "nest-jail", "TestProcesses", asyncHTTPClient, nioCore],
+            exclude: ["Programs"]),
         tests(
             "Conformance",
             ["nest", "TestProcesses", "KubeAPI"], exclude: ["python"]),

@@ -22,10 +22,18 @@ struct Web: Sendable {
         return try await send(request)
     }
 
-    func post(_ path: String, body: String) async throws -> Answer {
+    func post(_ path: String, body: String, headers: [String: String] = [:]) async throws -> Answer {
         var request = HTTPClientRequest(url: base + path)
         request.method = .POST
+        for (name, value) in headers { request.headers.add(name: name, value: value) }
         request.body = .bytes(ByteBuffer(string: body))
+        return try await send(request)
+    }
+
+    /// Without a body.
+    func send(_ method: String, _ path: String) async throws -> Answer {
+        var request = HTTPClientRequest(url: base + path)
+        request.method = .init(rawValue: method)
         return try await send(request)
     }
 

@@ -1,0 +1,1 @@
+export const pick = (quotes, number) => quotes[number % quotes.length]
