@@ -30,12 +30,13 @@ package final class NestProcess: Sendable {
     /// Starts one and waits for its ready line.
     ///
     /// With a user it runs as that one, without a group or a capability of ours; root may ask for that.
-    /// Without a port it takes any free one.
+    /// Without a port it takes any free one. With a prefix that program runs it, and becomes it.
     package static func start(
-        data: String, user: UInt32? = nil, apiPort: Int = 0, gatewayPort: Int = 0
+        data: String, user: UInt32? = nil, apiPort: Int = 0, gatewayPort: Int = 0, prefix: [String] = []
     ) async throws -> NestProcess {
         var words = [program, "up", "--data", data, "--api-port", "\(apiPort)", "--gateway-port", "\(gatewayPort)"]
         if let user { words = ["/usr/bin/setpriv", "--reuid=\(user)", "--regid=\(user)", "--clear-groups"] + words }
+        words = prefix + words
         let child = try Child(words[0], Array(words.dropFirst()), errors: data + ".log")
         guard let line = await child.nextLine(within: .seconds(60)), line.hasPrefix("ready ") else {
             _ = await child.stop(within: .seconds(10))

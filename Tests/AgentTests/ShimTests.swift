@@ -33,10 +33,12 @@ extension ProcessTests {
             let pod = try await TestPod(prewarmed: 1)
             await pod.wait { _, runtimes in runtimes[0].idle == 1 }
             let before = (Census.children().count, Census.descriptors())
-            for round in 0..<8 {
-                let uid = "round-\(round)"
-                let report = try await pod.shim.plug(try pod.order(uid, files: ["index.js": hello]))
-                #expect(report.state == .running)
+            let exits = "exports.handler = () => process.exit(3)"
+            for round in 0..<9 {
+                let (uid, code) = ("round-\(round)", [hello, "throw new Error('no')", exits][round % 3])
+                let report = try await pod.shim.plug(try pod.order(uid, files: ["index.js": code]))
+                #expect(report.state == (round % 3 == 1 ? .failed : .running))
+                if let port = report.port { #expect(await fetch(pod.address, port).isEmpty == (round % 3 == 2)) }
                 await pod.shim.unplug(uid, graceSeconds: 5)
             }
             await pod.wait { _, runtimes in runtimes[0].idle == 1 }
@@ -231,6 +233,22 @@ extension ProcessTests {
             #expect(try await pod.shim.plug(order).state == .running)
             let second = try pod.order("b", files: ["index.js": hello])
             await #expect(throws: Shim.Refusal.self) { try await pod.shim.plug(second) }
+            #expect(try await pod.stop() == [])
+        }
+
+        @Test func portsThatOthersHaveArePassedOver() async throws {
+            let pod = try await TestPod(prewarmed: 1, ports: 20001..<20004)
+            let others = try [20001, 20003].map { try Sockets.listen(address: pod.address, port: $0) }
+            let report = try await pod.shim.plug(try pod.order("a", files: ["index.js": hello]))
+            #expect(report.port == 20002)
+            let second = try pod.order("b", files: ["index.js": hello])
+            let refusal = await #expect(throws: Shim.Refusal.self) { try await pod.shim.plug(second) }
+            #expect(refusal?.reason == "NoPort")
+            let message = refusal?.message ?? ""
+            #expect(message.hasPrefix("cannot listen on \(pod.address):2000") && message.hasSuffix("already in use"))
+            for other in others { close(other) }
+            #expect([20001, 20003].contains(try await pod.shim.plug(second).port))
+            #expect(await fetch(pod.address, 20002).hasSuffix("hello /"))
             #expect(try await pod.stop() == [])
         }
 

@@ -67,66 +67,6 @@ import Testing
             message: "requests.memory must be less than or equal to limits.memory"),
     ]
 
-    /// The object is taken, and its sandbox says why it cannot run: in its condition and in an Event.
-    struct Broken: Sendable, CustomTestStringConvertible {
-        let testDescription: String
-        let manifest: @Sendable (_ archives: Archives) throws -> String
-        /// Each is part of the sandbox's Ready or PackageReady condition's message.
-        let words: [String]
-    }
-
-    static let broken = [
-        Broken(
-            testDescription: "a missing archive",
-            manifest: { archives in
-                Manifests.package(
-                    "bad", "url: \"file://\(archives.directory)/nowhere.tar\", sha256: \"\(Archives.noDigest)\"")
-            },
-            words: ["nowhere.tar"]),
-        Broken(
-            testDescription: "a wrong digest",
-            manifest: { archives in
-                Manifests.package("bad", "url: \"file://\(try archives.good())\", sha256: \"\(Archives.noDigest)\"")
-            }, words: ["sha256", Archives.noDigest]),
-        Broken(
-            testDescription: "an archive path that escapes",
-            manifest: { archives in
-                let path = try archives.escaping()
-                return Manifests.package("bad", "url: \"file://\(path)\", sha256: \"\(try Archives.digest(path))\"")
-            }, words: ["../escaped.js"]),
-        Broken(
-            testDescription: "a handler that does not exist",
-            manifest: { _ in Manifests.function("bad", code: "exports.other = () => {};", handler: "index.handler") },
-            words: ["handler", "other"]),
-        Broken(
-            testDescription: "a module that does not exist",
-            manifest: { _ in Manifests.function("bad", code: "", handler: "main.handler") }, words: ["main"]),
-        Broken(
-            testDescription: "a syntax error",
-            manifest: { _ in Manifests.function("bad", code: "exports.handler = (req, res => {}") },
-            words: ["SyntaxError", "index.js"]),
-        Broken(
-            testDescription: "a load that throws",
-            manifest: { _ in
-                Manifests.function("bad", code: "function boom() { throw new Error('no database'); }\nboom();")
-            },
-            words: ["no database", "boom", "index.js:1"]),
-        Broken(
-            testDescription: "a probe to nowhere",
-            manifest: { _ in
-                Manifests.function(
-                    "bad", code: "exports.handler = (req, res) => { res.statusCode = 404; res.end(); };",
-                    extra: "      readinessProbe: {httpGet: {path: /nowhere}, periodSeconds: 1}")
-            }, words: ["Readiness probe failed: GET /nowhere was answered with 404"]),
-        Broken(
-            testDescription: "a Secret that is not there",
-            manifest: { _ in
-                Manifests.function(
-                    "bad", code: Manifests.greeter("x"),
-                    extra: "      env: [{name: A, valueFrom: {secretKeyRef: {name: nothing, key: k}}}]")
-            }, words: ["nothing"]),
-    ]
-
     @Test func everyKindIsAnsweredAndHarmsNoNeighbour() async throws {
         try await NestProcess.run { nest in
             let (kubectl, web) = (Kubectl(nest), Web(nest))
@@ -140,8 +80,7 @@ import Testing
             }
             #expect(try await kubectl("get", "sbd", "-o", "name") == "sandboxdeployment.nest.dev/good\n")
 
-            try await Tree.withTemporaryDirectory { directory in
-                let archives = Archives(directory: directory)
+            try await Archives.serve { archives in
                 for bad in Self.broken { try await check(bad, archives, kubectl, web) }
             }
             #expect(try await web.get("/fn/default/good/").body == "fine GET /")
@@ -159,7 +98,7 @@ import Testing
             try await Eventually.holds("\(bad.testDescription) is explained") {
                 seen = try await kubectl(
                     "get", "sbx", "-l", "app=bad", "-o",
-                    "jsonpath={range .items[*].status.conditions[*]}{.status} {.message}{end}")
+                    "jsonpath={range .items[*].status.conditions[*]}{.reason} {.message}; {end}")
                 return bad.words.allSatisfy(seen.contains)
             }
         } catch {

@@ -100,6 +100,24 @@ import Testing
         #expect(error?.message.contains("timed out") == true, "\(String(describing: error))")
     }
 
+    /// Something always comes, so that only the limit of the whole transfer ends it.
+    @Test func aTricklingServerIsGivenUp() async throws {
+        var limits = TestCache.quick
+        limits.lowSpeedTime = .seconds(1)
+        limits.transferTimeout = .seconds(3)
+        let test = try TestCache(limits)
+        defer { test.remove() }
+        let head = "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"
+        let server = try LoopbackServer(answering: { _ in .trickle(after: Array(head.utf8)) })
+        defer { server.stop() }
+        let began = ContinuousClock.now
+        let error = await test.failure(PackageSource(url: server.url("/archive"), sha256: digest(Self.archive)))
+        #expect(error?.code == .fetchFailed && error?.isTransient == true)
+        #expect(error?.message.contains("timed out after") == true, "\(String(describing: error))")
+        #expect(ContinuousClock.now - began < .seconds(20))
+        #expect(test.trees.isEmpty && test.leftovers.isEmpty)
+    }
+
     @Test func filesThatAreNoneAreRefused() async throws {
         let test = try TestCache()
         defer { test.remove() }

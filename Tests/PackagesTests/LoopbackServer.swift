@@ -7,6 +7,8 @@ final class LoopbackServer: Sendable {
         case bytes([UInt8])
         /// Says nothing until the client goes away.
         case silence
+        /// These bytes, then one after the other, slowly, until the client goes away.
+        case trickle(after: [UInt8])
 
         static func ok(_ body: [UInt8]) -> Answer { head("200 OK", ["Content-Length: \(body.count)"], body) }
         /// A server that knows ranges, and says so.
@@ -124,19 +126,28 @@ final class LoopbackServer: Sendable {
         }
         for (_, continuation) in waiting { continuation.resume() }
         switch answer(request) {
-        case .bytes(let bytes):
-            var rest = bytes[...]
-            while !rest.isEmpty {
-                let count = rest.withUnsafeBytes {
-                    send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-                }
-                guard count > 0 else { return }
-                rest = rest.dropFirst(count)
+        case .bytes(let bytes): _ = sendAll(bytes, to: connection)
+        case .trickle(let bytes):
+            var isThere = sendAll(bytes, to: connection)
+            while isThere {
+                usleep(20_000)
+                isThere = sendAll([0x2e], to: connection)
             }
         case .silence:
             var byte: UInt8 = 0
             _ = recv(connection, &byte, 1, 0)
         }
+    }
+
+    /// - Returns: whether the client is still there.
+    private func sendAll(_ bytes: [UInt8], to connection: Int32) -> Bool {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            guard count > 0 else { return false }
+            rest = rest.dropFirst(count)
+        }
+        return true
     }
 
     private func readHead(_ connection: Int32) -> (path: String, fields: [String: String])? {

@@ -24,7 +24,7 @@ final class TestPod: Sendable {
 
     init(
         prewarmed: Int = 2, node: String = "node", runtimes: String? = nil, maxSandboxes: Int = 200,
-        memoryBytes: UInt64? = nil, standardOutput: StandardLog? = nil
+        ports: Range<Int> = 20001..<32768, memoryBytes: UInt64? = nil, standardOutput: StandardLog? = nil
     ) async throws {
         var template = Array("/tmp/nest-pod-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw SystemError("mkdtemp") }
@@ -34,7 +34,8 @@ final class TestPod: Sendable {
         address = reservation.address
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let configuration = ShimConfiguration(
-            directory: directory, address: address, runtimes: [.init(name: "nodejs", prewarmed: prewarmed)],
+            directory: directory, address: address, ports: ports,
+            runtimes: [.init(name: "nodejs", prewarmed: prewarmed)],
             jail: Self.program("nest-jail"), node: node, runtimesDirectory: runtimes ?? Self.root + "/runtimes",
             maxSandboxes: maxSandboxes, memoryBytes: memoryBytes, pingSeconds: 0.2)
         shim = try Shim(

@@ -1,0 +1,30 @@
+'use strict'
+
+// A web server of packages that goes wrong in a way of its own at each path. Prints its port. Not run by Nest.
+// usage: server.js DIRECTORY: what lies there is served, as it is, at /files/NAME.
+
+const fs = require('node:fs')
+const http = require('node:http')
+const path = require('node:path')
+
+const [directory] = process.argv.slice(2)
+const half = Buffer.alloc(10_000, 'half of it')
+
+const server = http.createServer((req, res) => {
+  switch (req.url) {
+    case '/failing':
+      return res.writeHead(500).end('no disk here')
+    case '/truncated':
+      return res.writeHead(200, { 'content-length': 2 * half.length }).write(half, () => res.destroy())
+    case '/trickling': {
+      res.writeHead(200, { 'content-length': 1_000_000 })
+      const drops = setInterval(() => res.write('.'), 100)
+      return res.on('close', () => clearInterval(drops))
+    }
+  }
+  const file = path.join(directory, path.basename(req.url))
+  if (!req.url.startsWith('/files/') || !fs.existsSync(file)) return res.writeHead(404).end('nothing here')
+  fs.createReadStream(file).pipe(res.writeHead(200))
+})
+
+server.listen(0, '127.0.0.1', () => console.log(server.address().port))
