@@ -1,5 +1,5 @@
 # Everyday commands. `make run` and `make test` install the Debian packages that they need.
-.PHONY: run stop build install uninstall test bench format lint clean
+.PHONY: run stop build install uninstall test soak bench format lint clean
 
 SWIFT_BUILD = swift build -c release
 
@@ -42,6 +42,14 @@ test:
 	swift build --build-tests
 	swift test --skip-build --skip '$(ALONE)'
 	for suite in $(subst |, ,$(ALONE)); do swift test --skip-build --filter "^$$suite\." || exit 1; done
+
+# Thousands of functions come and go, and nothing is left: about half an hour on two cores.
+soak:
+	deploy/local/install-packages test
+	swift build --build-tests
+	for suite in AgentTests Robustness; do \
+		NEST_CYCLES=$${NEST_CYCLES:-2000} swift test --skip-build --filter "^$$suite\..*LeakTests" || exit 1; \
+	done
 
 # One JSON line a figure; see Benchmarks/README.md.
 bench:
