@@ -1,11 +1,14 @@
 // Runs the benchmarks named on the command line, or all, and prints a JSON line for each figure.
+import { adopt } from './adopt.mjs';
 import { api } from './api.mjs';
 import { gateway } from './gateway.mjs';
 import { memory } from './memory.mjs';
+import { packages } from './packages.mjs';
+import { plug } from './plug.mjs';
 import { scale } from './scale.mjs';
 import { start } from './start.mjs';
 
-const all = { start, memory, api, scale, gateway };
+const all = { start, plug, packages, memory, api, scale, gateway, adopt };
 const names = process.argv.slice(2);
 const unknown = names.filter((name) => !all[name]);
 if (unknown.length > 0) {

@@ -117,10 +117,10 @@ class Nest {
     return (await this.call('GET', `${functions}/${plural}`)).items;
   }
 
-  apply(name, replicas = 1) {
+  /** Creates a function of a package; of one that answers 'hello' unless told. */
+  apply(name, replicas = 1, source = inline(`exports.handler = (req, res) => res.end('hello');`)) {
     const labels = { app: name };
-    const code = `exports.handler = (req, res) => res.end('hello');`;
-    const spec = { runtime: 'nodejs', handler: 'index.handler', package: { inline: { 'index.js': code } } };
+    const spec = { runtime: 'nodejs', handler: 'index.handler', package: source };
     return this.create('sandboxdeployments', {
       kind: 'SandboxDeployment',
       metadata: { name },
@@ -153,7 +153,12 @@ class Nest {
   }
 
   async get(target) {
-    return (await send(http, this.gateway + target, { agent: this.web })).status;
+    return (await this.ask(target)).status;
+  }
+
+  /** The status and the text of the gateway's answer. */
+  ask(target) {
+    return send(http, this.gateway + target, { agent: this.web });
   }
 
   /** Asks every `period` ms until the condition holds; an error after 60 s. */
@@ -164,6 +169,11 @@ class Nest {
       await sleep(period);
     }
   }
+}
+
+/** A package of one file. */
+export function inline(code) {
+  return { inline: { 'index.js': code } };
 }
 
 function send(module, url, options, body) {

@@ -1,0 +1,34 @@
+// How long sandboxes take from their binding to their readiness, as a watch sees the two.
+
+/** Follows all sandboxes from now on. `of(app)` is the last one of a function that became ready: its time and object. */
+export async function followReadiness(nest) {
+  const bound = new Map();
+  const ready = new Map();
+  const stop = await nest.watch('sandboxes', (type, sandbox) => {
+    const { uid, labels } = sandbox.metadata;
+    if (sandbox.spec.nodeName && !bound.has(uid)) bound.set(uid, performance.now());
+    if (!isReady(sandbox) || !(bound.get(uid) > 0)) return;
+    ready.set(labels.app, { milliseconds: performance.now() - bound.get(uid), sandbox });
+    bound.set(uid, 0);
+  });
+  return { stop, of: (app) => ready.get(app) };
+}
+
+export function isReady(object) {
+  return object.status?.conditions?.find((one) => one.type === 'Ready')?.status === 'True';
+}
+
+/** Milliseconds between two steps that a sandbox's status has the times of. */
+export function between(sandbox, from, to) {
+  const time = (name) => Date.parse(sandbox.status.lastTransitions.find((one) => one.name === name).time);
+  return time(to) - time(from);
+}
+
+/** Runs a function of a package until it is ready, and takes it away again. Returns what `of` does. */
+export async function readyOnce(nest, readiness, name, source) {
+  await nest.apply(name, 1, source);
+  await nest.until(async () => readiness.of(name));
+  await nest.remove('sandboxdeployments', name);
+  await nest.until(async () => (await nest.list('sandboxes')).length === 0, 10);
+  return readiness.of(name);
+}
