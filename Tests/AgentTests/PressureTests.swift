@@ -91,7 +91,8 @@ extension ProcessTests {
             let bench = try await SidecarBench(pressure: NodePressure(limits: limits)) { signals.now }
             for (name, mebibytes) in [("large", 48), ("small", 1)] {
                 try bench.api.put(
-                    SidecarBench.sandbox(name, code: Self.holds, env: [EnvVar(name: "MEBIBYTES", value: "\(mebibytes)")]))
+                    SidecarBench.sandbox(
+                        name, code: Self.holds, env: [EnvVar(name: "MEBIBYTES", value: "\(mebibytes)")]))
             }
             for name in ["large", "small"] { _ = try await bench.wait(name) { $0.isReady } }
             #expect(try await node(bench, pressure: .no))

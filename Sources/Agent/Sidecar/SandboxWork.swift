@@ -14,6 +14,8 @@ struct SandboxWork {
     var valuesDigest = ""
     /// What the shim said last; nil: it has nothing.
     var report: SandboxReport?
+    /// When its last process was loaded.
+    var loadedAt: Timestamp?
     /// A request to the shim is under way.
     var isPlugging = false
     var isUnplugging = false
@@ -57,6 +59,7 @@ struct SandboxWork {
     /// Takes in what the shim says, and counts a new end.
     mutating func take(_ report: SandboxReport, now: Double) {
         self.report = report
+        loadedAt = report.loadedAt ?? loadedAt
         guard let end = report.endedAt, end != countedEnd else { return }
         countedEnd = end
         backOff.ended(at: now, ran: report.loadedAt.map { end.seconds(since: $0) } ?? 0)
@@ -68,7 +71,7 @@ struct SandboxWork {
 
     /// Takes in that it has been ended to be started again.
     mutating func gaveWay(_ replacement: SandboxObservation.Replacement, _ outcome: UnplugOutcome, now: Double) {
-        let (loaded, end) = (report?.loadedAt, Timestamp.now())
+        let (loaded, end) = (loadedAt, Timestamp.now())
         termination = SandboxStatus.Termination(
             reason: replacement.failure.reason, message: Self.words(replacement.failure.message),
             exitCode: outcome.exit?.code.map { Int($0) }, signal: outcome.exit?.signal.map { Int($0) },

@@ -61,6 +61,7 @@ final class ShimClient: Sendable {
 
     func plug(_ order: PlugOrder) async throws -> ShimMessage { try await ask(.plug(order)) }
 
+    @discardableResult
     func unplug(_ uid: String, graceSeconds: Int) async throws -> UnplugOutcome {
         let answer = try await ask(.unplug(uid: uid, graceSeconds: graceSeconds))
         guard case .unplugged(_, let outcome) = answer else { throw Closed() }

@@ -88,6 +88,7 @@ extension Sidecar {
             do {
                 let asked = clock
                 let answer = try await shim.plug(order)
+                await catchUp()
                 if case .plugged(_, let report) = answer, report.state == .running {
                     metrics.plugged(seconds: clock - asked)
                 }
@@ -150,6 +151,7 @@ extension Sidecar {
         }
         Task {
             let outcome = try? await shim.unplug(key.uid, graceSeconds: graceSeconds)
+            await catchUp()
             await unplugged(key, outcome ?? UnplugOutcome(), object, graceSeconds)
         }
     }

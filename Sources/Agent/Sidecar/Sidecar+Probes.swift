@@ -39,7 +39,10 @@ extension Sidecar {
                 guard (try? await Task.sleep(for: .milliseconds(Int64(wait * 1000) + 1))) != nil else { return }
                 continue
             }
+            let before = clock
             let outcome = await asking.check(next.probe, address: report.address, port: port)
+            metrics.probed(
+                kind: next.kind.rawValue, succeeded: outcome == .success, seconds: clock - before)
             guard works[key]?.probing?.process == process else { return }
             let verdict = works[key]?.probing?.health.verdict
             works[key]?.probing?.health.take(outcome, of: next.kind, at: clock)

@@ -157,14 +157,32 @@ public actor Sidecar {
 
     // MARK: Events of the shim, in order
 
-    private let events = AsyncStream<ShimMessage>.makeStream()
+    private enum Turn: Sendable {
+        case event(ShimMessage)
+        case mark(CheckedContinuation<Void, Never>)
+    }
 
-    private nonisolated func enqueue(_ event: ShimMessage) { events.continuation.yield(event) }
+    private var takesTurns = false
+    private let turns = AsyncStream<Turn>.makeStream()
+
+    private nonisolated func enqueue(_ event: ShimMessage) { turns.continuation.yield(.event(event)) }
 
     private func startEvents() {
-        let stream = events.stream
-        Task { [weak self] in for await event in stream { await self?.handle(event) } }
+        guard !takesTurns else { return }
+        takesTurns = true
+        let stream = turns.stream
+        Task { [weak self] in
+            for await turn in stream {
+                switch turn {
+                case .event(let event): await self?.handle(event)
+                case .mark(let waiter): waiter.resume()
+                }
+            }
+        }
     }
+
+    /// Returns when every event that came before now has been taken in: an answer of the shim is newer than those.
+    func catchUp() async { await withCheckedContinuation { turns.continuation.yield(.mark($0)) } }
 
     func handle(_ event: ShimMessage) async {
         switch event {
