@@ -109,7 +109,7 @@ extension BadInputTests {
                 Manifests.function(
                     "bad", code: "const held = []; for (;;) held.push(new Array(1e5).fill({}));",
                     extra: "      resources: {limits: {memory: 160Mi}}")
-            }, words: ["LoadError", "memory"]),
+            }, words: ["OOMKilled", "while it was loaded: Out of memory"]),
         Broken(
             testDescription: "a program that listens elsewhere",
             manifest: { _ in

@@ -107,9 +107,10 @@ import Testing
             let one = try Squatter(address, ports: first + 1..<first + 2)
             #expect(try await port("second") == first + 2, "the next that is free")
 
-            let many = try Squatter(address, ports: first + 3..<first + 19)
+            // The first restart comes at once, with sixteen other ports.
+            let many = try Squatter(address, ports: first + 3..<first + 35)
             try await kubectl("apply", "-f", "-", input: Manifests.function("third", code: Manifests.greeter("third")))
-            let taken = "cannot listen on \(address):\(first + 18): Address already in use"
+            let taken = "cannot listen on \(address):\(first + 34): Address already in use"
             try await Eventually.holds("the port is named") {
                 let conditions = try await kubectl(
                     "get", "sbx", "-l", "app=third", "-o", "jsonpath={.items[0].status.conditions}")

@@ -5,7 +5,7 @@ import Glibc
 /// At the limit it becomes `PATH.1` and a new one begins.
 struct BoundedLog: ~Copyable {
     static let limit = 1 << 20
-    private static let tailLimit = 4096
+    private static let tailLimit = 8192
 
     private let path: String
     private var descriptor: Int32

@@ -112,7 +112,9 @@ extension Sidecar {
     }
 
     func write(_ status: SandboxStatus, replacing old: SandboxStatus, of object: Sandbox) async throws {
-        let merge = try JSONValue(encoding: old).mergePatch(to: JSONValue(encoding: status))
+        var merge = try JSONValue(encoding: old).mergePatch(to: JSONValue(encoding: status))
+        // 0 is what an object without it is read as, but not what kubectl shows then.
+        merge["restartCount"] = .int(Int64(status.restartCount))
         do {
             _ = try await client.patch(
                 Sandbox.self, namespace: object.metadata.namespace, name: object.metadata.name, subresource: "status",

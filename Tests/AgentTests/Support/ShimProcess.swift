@@ -115,7 +115,9 @@ struct Holdings: Equatable, CustomStringConvertible {
         self.users = users.count
         descriptors = Self.names("/proc/\(shim.pid)/fd").count
         threads = Self.names("/proc/\(shim.pid)/task").count
-        files = FileManager.default.subpaths(atPath: shim.directory)?.count ?? 0
+        // The logs of those that are gone stay for a while, within a bound of their own.
+        let paths = FileManager.default.subpaths(atPath: shim.directory) ?? []
+        files = paths.count { !$0.hasPrefix("logs/") || $0.hasPrefix("logs/host-") }
         listeners = Self.listeners(at: shim.address)
     }
 
