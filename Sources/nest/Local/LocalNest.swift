@@ -56,7 +56,7 @@ struct LocalNest: Sendable {
                 try? await Role.untilStopped()
                 await connected.shutdown()
             },
-            Role("packages") { try await runPackageStore() },
+            Role("packages", endsByItself: true) { try await runPackageStore() },
             Role("machine") { try await runMachine() },
             Listening(
                 base: Role("gateway") { try await gateway.value.run() }, option: "--gateway-port", port: gatewayPort),
