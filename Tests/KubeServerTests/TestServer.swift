@@ -176,7 +176,7 @@ extension TestServer {
             request.headers.add(name: "Content-Type", value: type)
             request.body = .bytes(ByteBuffer(bytes: body.serializedBytes()))
         }
-        let response = try await http.execute(request, timeout: .seconds(10))
+        let response = try await http.execute(request, timeout: .seconds(60))
         let bytes = Array(buffer: try await response.body.collect(upTo: 32 << 20))
         var headers: [String: String] = [:]
         for header in response.headers { headers[header.name.lowercased()] = header.value }
@@ -192,7 +192,7 @@ extension TestServer {
         var request = HTTPClientRequest(url: "https://127.0.0.1:\(port)\(path)")
         request.headers.add(name: "Authorization", value: "Bearer \(identity.token)")
         if let accept { request.headers.add(name: "Accept", value: accept) }
-        let response = try await http.execute(request, timeout: .seconds(20))
+        let response = try await http.execute(request, timeout: .seconds(60))
         var chunks = response.body.makeAsyncIterator()
         var buffer: [UInt8] = []
         try await body {

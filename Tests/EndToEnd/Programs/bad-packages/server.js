@@ -11,7 +11,9 @@ const [directory] = process.argv.slice(2)
 const half = Buffer.alloc(10_000, 'half of it')
 
 const server = http.createServer((req, res) => {
-  switch (req.url) {
+  // A proxy is asked for a whole URL.
+  const name = new URL(req.url, 'http://here').pathname
+  switch (name) {
     case '/failing':
       return res.writeHead(500).end('no disk here')
     case '/truncated':
@@ -22,8 +24,8 @@ const server = http.createServer((req, res) => {
       return res.on('close', () => clearInterval(drops))
     }
   }
-  const file = path.join(directory, path.basename(req.url))
-  if (!req.url.startsWith('/files/') || !fs.existsSync(file)) return res.writeHead(404).end('nothing here')
+  const file = path.join(directory, path.basename(name))
+  if (!name.startsWith('/files/') || !fs.existsSync(file)) return res.writeHead(404).end('nothing here')
   fs.createReadStream(file).pipe(res.writeHead(200))
 })
 
