@@ -24,7 +24,7 @@ import Testing
             let sandbox = try await kubectl("get", "sbx", "-o", "jsonpath={.items[0].metadata.name}")
             let pod = try await kubectl("get", "sbx", "-o", "jsonpath={.items[0].spec.nodeName}")
             func logs(_ options: String...) async throws -> String {
-                let result = try await kubectl.attempt(["logs", pod, "-c", "app"] + options)
+                let result = try await kubectl.attempt(["logs", pod] + options)
                 try #require(result.status == 0, "\(result.errors)")
                 return result.output
             }

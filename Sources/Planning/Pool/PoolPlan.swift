@@ -92,12 +92,18 @@ extension ResourcePool {
                 "name": .string(name), "namespace": .string(metadata.namespace),
                 "labels": .object((template?[["metadata", "labels"]]?.objectValue ?? [:]).merging(labels) { $1 }),
                 "annotations": .object(
-                    (template?[["metadata", "annotations"]]?.objectValue ?? [:]).merging(annotations) { $1 }),
+                    (template.map { $0[["metadata", "annotations"]]?.objectValue ?? [:] } ?? Self.defaultAnnotations)
+                        .merging(annotations) { $1 }),
                 "ownerReferences": [try JSONValue(encoding: controllerReference)],
             ],
             "spec": template?["spec"] ?? Self.defaultPodSpec,
         ]
     }
+
+    /// `kubectl logs POD` shows the sandboxes; the second name is that of kubectl before 1.21.
+    private static let defaultAnnotations: [String: JSONValue] = [
+        "kubectl.kubernetes.io/default-container": "app", "kubectl.kubernetes.io/default-logs-container": "app",
+    ]
 
     /// A sidecar with the API credentials, and an app container with the sandboxes.
     private static let defaultPodSpec: JSONValue = [
