@@ -67,6 +67,10 @@ import Testing
 
     static let deployments: [Case] = [
         deployment("{}"),
+        deployment(#"{"metadata": {"name": "\#(String(repeating: "a", count: 63))"}}"#),
+        deployment(
+            #"{"metadata": {"name": "\#(String(repeating: "a", count: 64))"}}"#,
+            "metadata.name: Too long: may not be more than 63 bytes", unchecked),
         deployment(#"{"spec": {"strategy": {"type": "Recreate"}}}"#),
         deployment(#"{"spec": {"strategy": {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}}}"#),
         deployment(#"{"spec": {"strategy": {"rollingUpdate": {"maxSurge": "0%"}}}}"#),

@@ -63,8 +63,10 @@ struct SandboxWork {
         guard let end = report.endedAt, end != countedEnd else { return }
         countedEnd = end
         backOff.ended(at: now, ran: report.loadedAt.map { end.seconds(since: $0) } ?? 0)
+        // Out of memory: the bound is worth more than what the runtime said of it.
+        let said = report.reason == "OOMKilled" ? report.message : report.lastWords ?? report.message
         termination = SandboxStatus.Termination(
-            reason: report.reason ?? "Unknown", message: Self.words(report.lastWords ?? report.message),
+            reason: report.reason ?? "Unknown", message: Self.words(said),
             exitCode: report.exit?.code.map { Int($0) }, signal: report.exit?.signal.map { Int($0) },
             startedAt: report.loadedAt, finishedAt: end)
     }

@@ -41,10 +41,15 @@ struct LogsFollower: Sendable {
             }
             defer { group.cancelAll() }
             var pods: [String: PodFollower] = [:]
+            var told: Set<String> = []
             for await _ in steps {
                 if let error = failure.error.withLock({ $0 }) { throw error }
                 guard sandboxes.hasSynced, deployments?.hasSynced ?? true else { continue }
                 let present = sandboxes.lister.list()
+                for sandbox in present where told.insert(sandbox.metadata.name).inserted {
+                    // The scheduler has looked, and found none: asked again when it changes.
+                    if !tellWait(of: sandbox) { told.remove(sandbox.metadata.name) }
+                }
                 let wanted = LogStreams(present).pods
                 try check(wanted.count)
                 for (pod, names) in wanted where pods[pod] == nil && !names.isEmpty {
@@ -60,6 +65,13 @@ struct LogsFollower: Sendable {
                 if present.isEmpty, isOver(deployments) { return }
             }
         }
+    }
+
+    /// Says that a sandbox cannot have a log yet, if that is so.
+    private func tellWait(of sandbox: Sandbox) -> Bool {
+        guard sandbox.spec.nodeName == nil, let trouble = sandbox.trouble else { return false }
+        session.warn("waiting for sandbox \"\(sandbox.metadata.name)\", which no pod has yet: \(trouble)")
+        return true
     }
 
     /// Whether no sandbox can come any more.
