@@ -110,11 +110,11 @@ import Testing
         let head = "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"
         let server = try LoopbackServer(answering: { _ in .trickle(after: Array(head.utf8)) })
         defer { server.stop() }
-        let began = ContinuousClock.now
         let error = await test.failure(PackageSource(url: server.url("/archive"), sha256: digest(Self.archive)))
         #expect(error?.code == .fetchFailed && error?.isTransient == true)
-        #expect(error?.message.contains("timed out after") == true, "\(String(describing: error))")
-        #expect(ContinuousClock.now - began < .seconds(20))
+        // The last try's own time, within the limit of all: this task's says as much about the tests beside it.
+        let took = error?.message.firstMatch(of: /timed out after (\d+) milliseconds/).flatMap { Int($0.1) } ?? 0
+        #expect((1...4000).contains(took), "\(String(describing: error))")
         #expect(test.trees.isEmpty && test.leftovers.isEmpty)
     }
 
