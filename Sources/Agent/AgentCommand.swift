@@ -68,6 +68,7 @@ public enum AgentCommand {
     }
 
     private static func shim(_ path: String, _ level: Logger.Level) async throws {
+        let termination = TerminationSignal.caught()
         let configuration: ShimConfiguration = try read(path)
         let logger = try FileLogHandler.logger("shim", file: configuration.directory + "/logs/shim.log", level)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -77,7 +78,7 @@ public enum AgentCommand {
             configuration: configuration, loop: group.next(), logger: logger, standardOutput: output)
         try await shim.start()
         let server = try await ShimServer(shim: shim, logger: logger).start()
-        await TerminationSignal.wait()
+        for await _ in termination { break }
         // Both halves of a pod are told at the same time; the sidecar knows whether sandboxes are to be drained.
         await shim.waitUntilLeftAlone()
         try? await server.close()
@@ -85,6 +86,7 @@ public enum AgentCommand {
     }
 
     private static func sidecar(_ path: String, _ level: Logger.Level) async throws {
+        let termination = TerminationSignal.caught()
         let configuration: SidecarConfiguration = try read(path)
         let logger = try FileLogHandler.logger("sidecar", file: "logs/sidecar.log", level)
         let client = try KubeClient(ClientConfiguration(jsonFile: configuration.kubeconfig), logger: logger)
@@ -93,7 +95,7 @@ public enum AgentCommand {
         try await withThrowingTaskGroup { tasks in
             tasks.addTask { try await sidecar.run() }
             tasks.addTask {
-                await TerminationSignal.wait()
+                for await _ in termination { break }
                 await sidecar.drainIfPodEnds()
             }
             defer { tasks.cancelAll() }

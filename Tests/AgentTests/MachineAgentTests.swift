@@ -105,6 +105,30 @@ extension ProcessTests {
             #expect(!shim.isAlive)
         }
 
+        /// Hosts are booted before the shim listens; nothing of it may outlive the pod, however early its end comes.
+        @Test(arguments: [PodRunner.grace, .zero])
+        func aPodThatIsEndedWhileItStartsLeavesNothing(grace: Duration) async throws {
+            let bench = try MachineBench()
+            let pod = try bench.putPod("p")
+            mkdir(bench.directory + "/pods", 0o711)
+            let monitor = try ProcessMonitor()
+            let runner = PodRunner(pod: pod, machine: bench.configuration, monitor: monitor, logger: .silent) {}
+            try await runner.start()
+            let journal = "\(bench.directory)/pods/\(pod.metadata.uid)/hosts"
+            var hosts: [ProcessIdentity] = []
+            for _ in 0..<10_000 where hosts.isEmpty {
+                try await Task.sleep(for: .milliseconds(1))
+                hosts = ((try? FileManager.default.contentsOfDirectory(atPath: journal)) ?? [])
+                    .compactMap(HostJournal.process)
+            }
+            #expect(!hosts.isEmpty)
+            await runner.stop(within: grace)
+            #expect(hosts.filter(\.isAlive).isEmpty)
+            monitor.stop()
+            try FileManager.default.removeItem(atPath: bench.directory)
+            #expect(Census.children().isEmpty)
+        }
+
         @Test(arguments: [false, true])
         func adoptsWhatAnEarlierAgentLeft(credentialsChanged: Bool) async throws {
             let bench = try MachineBench()

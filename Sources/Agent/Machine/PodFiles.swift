@@ -14,6 +14,8 @@ struct PodFiles: Sendable {
     var shimConfiguration: String { control + "/shim.json" }
     var sidecarConfiguration: String { control + "/sidecar.json" }
     var logs: String { directory + "/logs" }
+    /// The shim's list of the processes that it has started.
+    var hosts: String { directory + "/hosts" }
     func errors(of role: String) -> String { logs + "/\(role).err" }
 
     func make() throws(SystemError) {

@@ -196,6 +196,8 @@ actor PodRunner {
         }
         if !alive.isEmpty { await withCheckedContinuation { waiters.append($0) } }
         killer.cancel()
+        // A shim that was killed has ended none of its hosts, and the kernel takes its time with them.
+        do { try HostJournal(directory: files.hosts).endLeftovers() } catch { logger.error("\(error)") }
         files.remove()
     }
 }

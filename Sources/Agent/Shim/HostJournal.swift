@@ -33,7 +33,7 @@ struct HostJournal: Sendable {
 
     private func path(_ process: ProcessIdentity) -> String { "\(directory)/\(process.pid)-\(process.startTime)" }
 
-    private static func process(_ name: String) -> ProcessIdentity? {
+    static func process(_ name: String) -> ProcessIdentity? {
         let parts = name.split(separator: "-")
         guard parts.count == 2, let pid = Int32(parts[0]), let start = UInt64(parts[1]) else { return nil }
         return ProcessIdentity(pid: pid, startTime: start)
