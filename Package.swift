@@ -54,6 +54,7 @@ let package = Package(
             name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(
             name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CEpoll"),
         .target(name: "CConfinement", linkerSettings: [.linkedLibrary("seccomp"), .linkedLibrary("cap")]),
 
         // Vocabulary and decisions: no I/O.
@@ -88,7 +89,7 @@ let package = Package(
         library(
             "Agent",
             [
-                "Planning", "NestAPI", "KubeAPI", "ControllerRuntime", "KubeClient", "Packages", "Confinement",
+                "Planning", "NestAPI", "KubeAPI", "ControllerRuntime", "KubeClient", "Packages", "Confinement", "CEpoll",
                 nioCore, nioPosix, logging,
             ]),
 

@@ -11,15 +11,20 @@ struct Installation {
     let node: String
     let crds: String
     let runtimes: String
+    /// Whether functions for the JVM can run here: their runtime has been built, and there is a `java`.
+    let hasJVM: Bool
 
     /// - Throws: `Failure` that names what is missing and where it was looked for.
     static func find() throws -> Installation {
         let executable = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let folder = URL(filePath: executable).deletingLastPathComponent()
+        let runtimes = try shared("runtimes", above: folder)
+        let java = try? onPath("java", hint: "")
         return Installation(
             agent: try program("nest-agent", in: folder), jail: try program("nest-jail", in: folder),
             node: try onPath("node", hint: "install Node.js 18 or later (Debian: nodejs)"),
-            crds: try shared("crds", above: folder), runtimes: try shared("runtimes", above: folder))
+            crds: try shared("crds", above: folder), runtimes: runtimes,
+            hasJVM: java != nil && FileManager.default.fileExists(atPath: runtimes + "/jvm/out/nest-host.jar"))
     }
 
     private static func program(_ name: String, in folder: URL) throws -> String {

@@ -7,7 +7,19 @@ import Testing
 @Suite struct HostMessageTests {
     @Test(arguments: [
         (#"{"type":"booted","version":"20.1.0"}"#, HostMessage.booted(version: "20.1.0")),
-        (#"{"type":"loaded","id":"x"}"#, .loaded),
+        (#"{"type":"loaded","id":"a"}"#, .loaded(id: "a")),
+        (#"{"type":"unloaded","id":"a"}"#, .unloaded(id: "a")),
+        (#"{"type":"parked","id":"a"}"#, .parked(id: "a")),
+        (#"{"type":"busy","id":"a"}"#, .busy(id: "a")),
+        (#"{"type":"leaked","id":"a","message":"a timer"}"#, .leaked(id: "a", message: "a timer")),
+        (#"{"type":"tainted","reason":"StuckThread","message":"m"}"#, .tainted(reason: "StuckThread", message: "m")),
+        (
+            #"{"type":"ended","id":"a","reason":"CPULimitExceeded","message":"m"}"#,
+            .ended(id: "a", reason: "CPULimitExceeded", message: "m")
+        ),
+        (#"{"type":"ended","id":"a","reason":"Invented"}"#, .ended(id: "a", reason: "Exited", message: "")),
+        (#"{"type":"stats"}"#, .stats([])),
+        (#"{"type":"loaded"}"#, .loaded()),
         (#"{"cmd":"NODE_HANDLE_ACK"}"#, .other),
         (#"{"type":"failed","reason":"SyntaxError","message":"m"}"#, .failed(reason: "SyntaxError", message: "m")),
         (#"{"type":"failed","reason":"Ready","message":"m"}"#, .failed(reason: "LoadError", message: "m")),

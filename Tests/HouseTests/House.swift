@@ -22,7 +22,7 @@ enum House {
     private static let nio: Set<String> = ["NIOCore", "NIOPosix", "NIOConcurrencyHelpers"]
 
     static let rooms: [Room] = [
-        Room("CLibArchive"), Room("CLibCurl"), Room("CConfinement"),
+        Room("CLibArchive"), Room("CLibCurl"), Room("CEpoll"), Room("CConfinement"),
         Room("KubeAPI", modules: ["FoundationEssentials", "Glibc", "Darwin"]),
         Room("NestAPI", ["KubeAPI"]),
         Room("Planning", vocabulary),
@@ -46,8 +46,8 @@ enum House {
             ])),
         Room("Confinement", ["CConfinement"], modules: system.union(["CConfinement"])),
         Room(
-            "Agent", vocabulary.union(runtime).union(["Planning", "Packages", "Confinement"]),
-            modules: system.union(nio).union(["Logging"])),
+            "Agent", vocabulary.union(runtime).union(["Planning", "Packages", "Confinement", "CEpoll"]),
+            modules: system.union(nio).union(["CEpoll", "Logging"])),
         Room(
             "Gateway", vocabulary.union(runtime).union(["Planning"]), modules: system.union(nio).union(["Logging"])),
         Room("NestLogging", modules: ["Logging", "Glibc", "Darwin"]),

@@ -35,7 +35,7 @@ struct PodFiles: Sendable {
         let settings = Self.settings(of: pod)
         let shim = ShimConfiguration(
             directory: directory, address: address, runtimes: settings.runtimes, jail: machine.jailExecutable,
-            node: machine.nodeExecutable, runtimesDirectory: machine.runtimesDirectory,
+            programs: ["node": machine.nodeExecutable], runtimesDirectory: machine.runtimesDirectory,
             maxSandboxes: settings.maxSandboxesPerPod)
         try writePrivately(shim, to: shimConfiguration)
         let sidecar = SidecarConfiguration(

@@ -57,39 +57,42 @@ enum Sockets {
         return (ends[0], ends[1])
     }
 
-    /// Sends `bytes` whole or fails; with `descriptor` the receiver gets a duplicate of it (unix(7), SCM_RIGHTS).
-    static func send(_ bytes: [UInt8], passing descriptor: Int32?, over socket: Int32) throws(SystemError) {
-        var bytes = bytes
-        // cmsghdr, then one descriptor, padded to the alignment of size_t (cmsg(3)): CMSG_SPACE(4) is 24 with 64 bits.
+    /// Sends as much of `bytes` as the socket takes; the receiver gets duplicates of `descriptors` with the first of them
+    /// (unix(7), SCM_RIGHTS).
+    /// - Returns: how many bytes it took; 0 when it is full.
+    static func send(
+        _ bytes: ArraySlice<UInt8>, passing descriptors: [Int32], over socket: Int32
+    ) throws(SystemError) -> Int {
+        // cmsghdr, then the descriptors, padded to the alignment of size_t (cmsg(3)).
         let header = MemoryLayout<cmsghdr>.size
-        let space = header + 8
+        let length = header + descriptors.count * MemoryLayout<Int32>.size
+        let space = header + (descriptors.count * MemoryLayout<Int32>.size + 7) / 8 * 8
         let control = UnsafeMutableRawPointer.allocate(byteCount: space, alignment: MemoryLayout<cmsghdr>.alignment)
         defer { control.deallocate() }
         memset(control, 0, space)
-        if let descriptor {
-            let message = control.bindMemory(to: cmsghdr.self, capacity: 1)
-            message.pointee.cmsg_len = header + MemoryLayout<Int32>.size
-            message.pointee.cmsg_level = SOL_SOCKET
-            message.pointee.cmsg_type = passRights
-            (control + header).storeBytes(of: descriptor, as: Int32.self)
+        let message = control.bindMemory(to: cmsghdr.self, capacity: 1)
+        message.pointee.cmsg_len = length
+        message.pointee.cmsg_level = SOL_SOCKET
+        message.pointee.cmsg_type = passRights
+        for (index, descriptor) in descriptors.enumerated() {
+            (control + header + 4 * index).storeBytes(of: descriptor, as: Int32.self)
         }
-        let count = bytes.count
-        let sent = try SystemError.check("sendmsg to a runtime host") {
-            bytes.withUnsafeMutableBytes { buffer in
-                var part = iovec(iov_base: buffer.baseAddress, iov_len: buffer.count)
-                return withUnsafeMutablePointer(to: &part) { part in
-                    var message = msghdr()
-                    message.msg_iov = part
-                    message.msg_iovlen = 1
-                    if descriptor != nil {
-                        message.msg_control = control
-                        message.msg_controllen = space
-                    }
-                    return sendmsg(socket, &message, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
+        var bytes = Array(bytes)
+        let sent = bytes.withUnsafeMutableBytes { buffer in
+            var part = iovec(iov_base: buffer.baseAddress, iov_len: buffer.count)
+            return withUnsafeMutablePointer(to: &part) { part in
+                var message = msghdr()
+                message.msg_iov = part
+                message.msg_iovlen = 1
+                if !descriptors.isEmpty {
+                    message.msg_control = control
+                    message.msg_controllen = space
                 }
+                return sendmsg(socket, &message, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
             }
         }
-        guard sent == count else { throw SystemError("a runtime host does not read its channel", code: EAGAIN) }
+        if sent < 0, errno == EAGAIN { return 0 }
+        return try SystemError.check("sendmsg to a runtime host") { sent }
     }
 
     /// SCM_RIGHTS is an enumerator in glibc and a macro elsewhere.

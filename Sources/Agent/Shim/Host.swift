@@ -11,13 +11,19 @@ final class Host {
         case idle
         /// Loads, runs or stops that sandbox.
         case sandbox(uid: String)
+        /// Holds many sandboxes, and takes more.
+        case open
+        /// Holds those that have not been moved to another yet, and takes no more.
+        case retired
     }
 
     /// Messages in one second above which a host is not an honest one.
-    private static let messagesPerSecond = 50
+    private var messagesPerSecond: Int { isShared ? 5000 : 50 }
 
     let id: Int
     let runtime: String
+    /// Whether it holds many sandboxes.
+    let isShared: Bool
     let process: ProcessIdentity
     var pid: pid_t { process.pid }
     /// Its number in the pod's range of users.
@@ -36,13 +42,13 @@ final class Host {
     var isAsked = false
     /// When it last answered one, by the shim's clock.
     var answeredAt = -Double.infinity
-    /// What it says of its requests.
-    var counts = RequestCounts()
-    var log: BoundedLog
-    /// What it prints on its way to the log.
-    var intake = LogIntake()
-    /// It is to be looked after whether there is room in its log again.
-    var isSettling = false
+    let output: Output
+    /// The sandboxes of a shared host that it may still know of.
+    var sandboxes: Set<String> = []
+    /// Lines that its channel has not taken yet.
+    var outbox = Outbox()
+    /// The next try to get them through.
+    var flushing: Scheduled<Void>?
     /// What it said before it crashed.
     var crash: String?
     /// The limit of its sandbox, in bytes; nil: it has none.
@@ -56,26 +62,39 @@ final class Host {
     private var messages = 0
 
     init(
-        id: Int, runtime: String, process: ProcessIdentity, slot: Int, directory: String, channel: Int32,
-        log: consuming BoundedLog
+        id: Int, runtime: String, isShared: Bool, process: ProcessIdentity, slot: Int, directory: String,
+        channel: Int32, output: Output
     ) {
         self.id = id
         self.runtime = runtime
+        self.isShared = isShared
         self.process = process
         self.slot = slot
         self.directory = directory
         self.channel = channel
-        self.log = log
+        self.output = output
     }
 
     deinit { close(channel) }
 
-    func send(_ order: HostOrder, passing descriptor: Int32? = nil) throws {
-        let line = try order.line(withDescriptor: descriptor != nil)
+    /// Tells it something, with duplicates of some descriptors.
+    ///
+    /// - Throws: `SystemError` when the order is too large, or the host does not read what it is told.
+    func send(_ order: HostOrder, passing descriptors: [Int32] = []) throws {
+        let line = try order.line(withDescriptor: !descriptors.isEmpty)
         guard line.count <= HostOrder.lineLimit else {
             throw SystemError("the environment is larger than \(HostOrder.lineLimit >> 10) KiB", code: E2BIG)
         }
-        try Sockets.send(line, passing: descriptor, over: channel)
+        try outbox.send(line, passing: descriptors, over: channel)
+    }
+
+    /// Whether a sandbox of it might have something to finish.
+    var isInUse: Bool {
+        switch state {
+        case .booting, .idle: false
+        case .sandbox: true
+        case .open, .retired: !sandboxes.isEmpty
+        }
     }
 
     /// Ends it and everything in its process group at once.
@@ -86,7 +105,7 @@ final class Host {
         let current = now.uptimeNanoseconds / 1_000_000_000
         if current != second { (second, messages) = (current, 0) }
         messages += 1
-        return messages <= Self.messagesPerSecond
+        return messages <= messagesPerSecond
     }
 
     /// Bounds its private memory (RLIMIT_DATA).

@@ -36,7 +36,9 @@ struct HostLauncher {
     func bound(_ limit: UInt64?) -> UInt64 { MemoryBound.bytes(limit: limit, unlimited: unlimitedBytes) }
 
     /// - Returns: the process, not yet booted.
-    func launch(_ runtime: ResourcePoolSpec.Runtime, id: Int, slot: Int) throws(SystemError) -> Launched {
+    func launch(
+        _ runtime: ResourcePoolSpec.Runtime, _ manifest: RuntimeManifest, id: Int, slot: Int
+    ) throws(SystemError) -> Launched {
         let user = users?.user(slot: slot)
         let directory = try makeDirectory(id: id, user: user)
         do throws(SystemError) {
@@ -45,7 +47,9 @@ struct HostLauncher {
             let output = try LinuxCalls.pipe()
             defer { close(output.write) }
             do throws(SystemError) {
-                let pid = try start(runtime, user, directory, channel: channel.child, output: output.write)
+                let pid = try start(
+                    manifest, manifest.commandLine(runtime), user, directory, channel: channel.child,
+                    output: output.write)
                 return Launched(pid: pid, directory: directory, channel: channel.parent, output: output.read)
             } catch {
                 close(channel.parent)
@@ -59,26 +63,25 @@ struct HostLauncher {
     }
 
     private func start(
-        _ runtime: ResourcePoolSpec.Runtime, _ user: JailPolicy.User?, _ directory: String, channel: Int32,
-        output: Int32
+        _ manifest: RuntimeManifest, _ commandLine: [String], _ user: JailPolicy.User?, _ directory: String,
+        channel: Int32, output: Int32
     ) throws(SystemError) -> pid_t {
         let null = try SystemError.check("cannot open /dev/null") { open("/dev/null", O_RDONLY | O_CLOEXEC) }
         defer { close(null) }
+        // Of sandboxes, their files and threads, there are many in one that is shared.
+        let isShared = manifest.sandboxes == .many
         let limits = JailPolicy.Limits(
-            data: unlimitedBytes, openFiles: 4096, processes: user == nil ? nil : 256, fileSize: 1 << 30)
+            data: unlimitedBytes, openFiles: isShared ? 65_536 : 4096,
+            processes: user == nil ? nil : isShared ? 4096 : 256, fileSize: 1 << 30)
         let policy = JailPolicy(
-            profile: .nodejs, user: user, limits: limits, directory: directory, keptDescriptors: [3],
+            profile: manifest.profile, user: user, limits: limits, directory: directory, keptDescriptors: [3],
             diesWithParent: true)
-        let script = "\(configuration.runtimesDirectory)/\(runtime.name)/host.js"
-        _ = try SystemError.check("the pool's runtime '\(runtime.name)' is not installed: \(script)") {
-            access(script, R_OK)
-        }
         let command = policy.command(
-            jail: configuration.jail, program: configuration.node,
-            arguments: runtime.args + ["--no-addons", "--no-warnings", script])
+            jail: configuration.jail, program: configuration.programs[manifest.program] ?? manifest.program,
+            arguments: commandLine)
         let environment = [
             "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": directory, "TMPDIR": directory, "NODE_CHANNEL_FD": "3",
-        ]
+        ].merging(manifest.environment) { own, _ in own }
         return try ProcessSpec(
             arguments: command, environment: environment, directory: nil,
             descriptors: [null, output, output, channel]

@@ -7,11 +7,27 @@ import KubeAPI
 /// about the host's own sandbox.
 enum HostMessage: Equatable {
     case booted(version: String)
-    case loaded
-    case failed(reason: String, message: String)
+    /// The id says which of several sandboxes.
+    case loaded(id: String = "")
+    case failed(id: String = "", reason: String, message: String)
     case crashed(String)
     /// Its event loop turns: the answer to the `ping` of that number.
     case pong(nonce: Int, RequestCounts = RequestCounts())
+    /// Of a shared host: it has let a sandbox go by itself.
+    case ended(id: String, reason: String, message: String)
+    /// Of a shared host: nothing of the sandbox runs any more.
+    case unloaded(id: String)
+    /// Of a shared host: so it is, to be loaded again when it is called.
+    case parked(id: String)
+    /// Of a shared host: the sandbox is not idle.
+    case busy(id: String)
+    /// Of a shared host: the memory of a sandbox that is gone was given back, or why not.
+    case collected(id: String)
+    case leaked(id: String, message: String)
+    /// Of a shared host: it wants to be replaced.
+    case tainted(reason: String, message: String)
+    /// Of a shared host: what some of its sandboxes have used.
+    case stats([Share])
     /// Well-formed, but of no interest: an acknowledgement of Node's, something newer.
     case other
 
@@ -21,10 +37,49 @@ enum HostMessage: Equatable {
     private static let reasons: Set<String> = [
         "ModuleNotFound", "HandlerNotFound", "HandlerNotAFunction", "SyntaxError", "LoadError", "ExitedWhileLoading",
         "NeverLoaded", "StartupTimeout", "NotListening", "WrongPort", "WrongProtocol", "UnsupportedSignature",
+        "UnsupportedClassVersion", "DoesNotFit", hostTainted,
     ]
+    /// Of a load that came to a shared host when it took no more.
+    static let hostTainted = "HostTainted"
+    private static let endings: Set<String> = [
+        "CPULimitExceeded", "MemoryLimitExceeded", "ThreadLimitExceeded",
+    ]
+
+    /// What one sandbox of a shared host has used, as the host says.
+    struct Share: Decodable, Equatable {
+        var id: String
+        var counts: RequestCounts
+        var connections: Int64
+        /// Since its last request or connection ended.
+        var idleSeconds: Double
+        var cpuSeconds: Double
+        var threads: Int64
+
+        private enum CodingKeys: String, CodingKey {
+            case id, requests, errors, active, connections, idleSeconds, cpuSeconds, threads
+        }
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            func count(_ key: CodingKeys) throws -> Int64 {
+                try container.decodeIfPresent(ClaimedCount.self, forKey: key)?.value ?? 0
+            }
+            func seconds(_ key: CodingKeys) throws -> Double {
+                min(max(0, try container.decodeIfPresent(Double.self, forKey: key) ?? 0), 1e9)
+            }
+            id = try container.decode(String.self, forKey: .id)
+            counts = RequestCounts(
+                requests: try count(.requests), errors: try count(.errors), active: try count(.active))
+            connections = try count(.connections)
+            idleSeconds = try seconds(.idleSeconds)
+            cpuSeconds = try seconds(.cpuSeconds)
+            threads = try count(.threads)
+        }
+    }
 
     private struct Wire: Decodable {
         var type: String?
+        var id: String?
         var version: String?
         var reason: String?
         var message: String?
@@ -34,6 +89,7 @@ enum HostMessage: Equatable {
         var requests: ClaimedCount?
         var errors: ClaimedCount?
         var active: ClaimedCount?
+        var sandboxes: [Share]?
 
         var counts: RequestCounts {
             RequestCounts(requests: requests?.value ?? 0, errors: errors?.value ?? 0, active: active?.value ?? 0)
@@ -44,14 +100,25 @@ enum HostMessage: Equatable {
     init?(line: some Sequence<UInt8>) {
         guard let wire = try? JSONDecoder().decode(Wire.self, from: Data(line)) else { return nil }
         let text = Self.cut(wire.message ?? "")
+        let id = wire.id ?? ""
         switch wire.type {
         case "booted":
             guard let version = wire.version, version.count <= 64, version.allSatisfy(\.isPrintable) else { return nil }
             self = .booted(version: version)
-        case "loaded": self = .loaded
+        case "loaded": self = .loaded(id: id)
         case "failed":
             let reason = wire.reason.flatMap { Self.reasons.contains($0) ? $0 : nil } ?? "LoadError"
-            self = .failed(reason: reason, message: Self.joined(text, wire.stack ?? ""))
+            self = .failed(id: id, reason: reason, message: Self.joined(text, wire.stack ?? ""))
+        case "ended":
+            let reason = wire.reason.flatMap { Self.endings.contains($0) ? $0 : nil } ?? "Exited"
+            self = .ended(id: id, reason: reason, message: Self.joined(text, wire.stack ?? ""))
+        case "unloaded": self = .unloaded(id: id)
+        case "parked": self = .parked(id: id)
+        case "busy": self = .busy(id: id)
+        case "collected": self = .collected(id: id)
+        case "leaked": self = .leaked(id: id, message: text)
+        case "tainted": self = .tainted(reason: String((wire.reason ?? "").prefix(64)), message: text)
+        case "stats": self = .stats(wire.sandboxes ?? [])
         case "crashed":
             let request = wire.requestId.map { "\nin request \($0.prefix(128))" } ?? ""
             self = .crashed(
@@ -100,6 +167,14 @@ struct HostOrder: Encodable {
     var env: [String: String]?
     var graceSeconds: Int?
     var nonce: Int?
+    var limits: Limits?
+
+    /// What a sandbox may use, of a host that holds others, too.
+    struct Limits: Encodable {
+        /// Thousandths of a processor.
+        var cpuMillis: Int64?
+        var memoryBytes: UInt64?
+    }
 
     init(type: String) { self.type = type }
 

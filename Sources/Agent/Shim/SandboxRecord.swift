@@ -1,5 +1,6 @@
 import KubeAPI
 import NIOCore
+import Planning
 
 /// What the shim keeps of one sandbox from its plug to its unplug.
 ///
@@ -10,10 +11,19 @@ final class SandboxRecord {
     /// The listening socket; -1 once it is closed.
     var socket: Int32 = -1
     var host: Host?
+    /// The host that is to have it next, while the present one serves.
+    var successor: Host?
+    /// What it prints, where its host holds others, too.
+    var output: Output?
+    var standby = Standby.active
+    /// What its host says of its requests.
+    var counts = RequestCounts()
+    /// What its host says that it has used, where its host holds others, too.
+    var share: HostMessage.Share?
     /// Ends the load, later the stop, when it takes too long.
     var deadline: Scheduled<Void>?
     /// When it is to be loaded, by the shim's clock.
-    let startDeadline: Double
+    var startDeadline: Double
     var plugging: [CheckedContinuation<SandboxReport, Never>] = []
     var unplugging: [CheckedContinuation<UnplugOutcome, Never>] = []
     /// How its stop went so far.
@@ -25,6 +35,9 @@ final class SandboxRecord {
         report = SandboxReport(
             uid: order.uid, state: .loading, address: address, valuesDigest: order.valuesDigest)
     }
+
+    /// Whether it waits for a host: to be loaded for the first time, or again.
+    var wantsHost: Bool { report.state == .loading || (report.state == .running && standby == .waking) }
 
     /// Whether a process belongs to it, or is about to.
     var isLive: Bool {

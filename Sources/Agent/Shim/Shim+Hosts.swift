@@ -7,7 +7,7 @@ extension Shim {
     /// Boots as many hosts as the pool's plan says.
     func refill(_ pool: RuntimePool) {
         guard !isStopping else { return }
-        switch pool.plan.decide(waiting: pool.waiting.count, now: clock) {
+        switch pool.plan.decide(waiting: pool.waiting.count + pool.moving.count, now: clock) {
         case .boot(let count): for _ in 0..<count { boot(pool) }
         case .wait(let seconds):
             pool.timer?.cancel()
@@ -23,13 +23,13 @@ extension Shim {
         let id = nextHost
         nextHost += 1
         do {
-            let launched = try launcher.launch(pool.spec, id: id, slot: slot)
+            let launched = try launcher.launch(pool.spec, try pool.manifest.get(), id: id, slot: slot)
             let log = try BoundedLog(path: "\(configuration.directory)/logs/host-\(id).log")
             // A zombie too has an identity until it is waited for.
             let process = ProcessIdentity(pid: launched.pid) ?? ProcessIdentity(pid: launched.pid, startTime: 0)
             let host = Host(
-                id: id, runtime: pool.spec.name, process: process, slot: slot, directory: launched.directory,
-                channel: launched.channel, log: log)
+                id: id, runtime: pool.spec.name, isShared: pool.isShared, process: process, slot: slot,
+                directory: launched.directory, channel: launched.channel, output: openOutput(log))
             hosts[id] = host
             journal.add(process)
             host.deadline = after(Double(Self.bootSeconds)) { $0.hosts[id]?.kill() }
@@ -61,16 +61,22 @@ extension Shim {
         }.withConnectedSocket(reading).whenFailure { [weak self] _ in
             self?.onLoop { $0.streamClosed(id, isChannel: true) }
         }
+        read(output, into: host.output) { $0.streamClosed(id, isChannel: false) }
+    }
+
+    /// Reads what is printed into a pipe, until nobody holds its other end.
+    func read(_ descriptor: Int32, into output: Output, onEnd: @escaping @Sendable (isolated Shim) -> Void) {
+        let id = output.id
         NIOPipeBootstrap(group: loop).channelInitializer { [weak self] channel in
             channel.eventLoop.makeCompletedFuture {
                 let reader = ChunkReader { bytes in
                     let bytes = Array(bytes)
-                    self?.onLoop { $0.printed(bytes, by: id) }
+                    self?.onLoop { $0.printed(bytes, to: id) }
                 }
                 try channel.pipeline.syncOperations.addHandler(reader)
             }
-        }.takingOwnershipOfDescriptor(input: output).flatMap(\.closeFuture).whenComplete { [weak self] _ in
-            self?.onLoop { $0.streamClosed(id, isChannel: false) }
+        }.takingOwnershipOfDescriptor(input: descriptor).flatMap(\.closeFuture).whenComplete { [weak self] _ in
+            self?.onLoop(onEnd)
         }
     }
 
@@ -82,28 +88,46 @@ extension Shim {
         }
         switch (message, host.state) {
         case (.booted(let version), .booting): booted(host, version: version)
+        case (.crashed(let text), _): host.crash = text
+        case (_, .open), (_, .retired): heard(message, fromShared: host)
         case (.loaded, .sandbox(let uid)):
             if let record = records[uid], record.host === host { loaded(record) }
-        case (.failed(let reason, let message), .sandbox(let uid)):
+        case (.failed(_, let reason, let message), .sandbox(let uid)):
             guard let record = records[uid], record.host === host, record.report.state == .loading else { return }
             end(record, .failed, reason: reason, message: message)
-        case (.crashed(let text), _): host.crash = text
         case (.pong(let nonce, let counts), .sandbox(let uid)):
             if let record = records[uid], record.host === host, nonce == host.nonce { answered(record, counts) }
         default: break
         }
     }
 
+    /// Tells a host something; what its channel does not take at once follows.
+    func tell(_ host: Host, _ order: HostOrder, passing descriptors: [Int32] = []) throws {
+        try host.send(order, passing: descriptors)
+        flush(host)
+    }
+
+    private func flush(_ host: Host) {
+        guard host.outbox.isWaiting, host.flushing == nil else { return }
+        host.flushing = after(0.005) { [id = host.id] shim in
+            guard let host = shim.hosts[id], host.exit == nil else { return }
+            host.flushing = nil
+            do { try host.outbox.flush(over: host.channel) } catch { return host.kill() }
+            shim.flush(host)
+        }
+    }
+
     private func booted(_ host: Host, version: String) {
         guard let pool = pools[host.runtime] else { return }
         host.deadline?.cancel()
-        host.state = .idle
+        host.state = host.isShared ? .open : .idle
         pool.plan.booted()
         pool.version = version
         pool.failure = nil
         pool.idle.append(host)
         serveWaiting(pool)
         refill(pool)
+        if host.isShared { ping(host) }
         tell(.runtimeChanged(pool.report))
     }
 
@@ -112,7 +136,7 @@ extension Shim {
         noteFailure(of: pool, message)
     }
 
-    private func noteFailure(of pool: RuntimePool, _ message: String) {
+    func noteFailure(of pool: RuntimePool, _ message: String) {
         logger.warning("a runtime host did not stay up: \(message)", metadata: ["runtime": "\(pool.spec.name)"])
         pool.failure = message
         if pool.plan.isBroken {
@@ -152,8 +176,9 @@ extension Shim {
         host.isFinished = true
         host.deadline?.cancel()
         host.pulse?.cancel()
+        host.flushing?.cancel()
         journal.remove(host.process)
-        endLog(of: host)
+        close(host.output)
         unlink("\(configuration.directory)/logs/host-\(host.id).log")
         settle(host)
         let directory = host.directory
@@ -165,7 +190,7 @@ extension Shim {
 
     /// What the end means depends on what the host was.
     private func settle(_ host: Host) {
-        let ending = HostEnding(exit: host.exit, crash: host.crash, lastWords: lastWords(of: host))
+        let ending = HostEnding(exit: host.exit, crash: host.crash, lastWords: host.output.lastWords)
         let message = ending.message(limit: host.memoryLimit, bound: launcher.bound(host.memoryLimit))
         guard let pool = pools[host.runtime] else { return }
         switch host.state {
@@ -174,6 +199,7 @@ extension Shim {
             pool.idle.removeAll { $0 === host }
             pool.plan.idleEnded(now: clock)
             noteFailure(of: pool, "an empty host ended: \(message)")
+        case .open, .retired: settleShared(host, pool, ending, message)
         case .sandbox(let uid):
             guard let record = records[uid], record.host === host else { return }
             switch record.report.state {
@@ -187,15 +213,6 @@ extension Shim {
         }
     }
 
-    /// The end of its log.
-    func lastWords(of host: Host) -> String {
-        let tail = host.log.tail(lines: 60).split(separator: "\n", omittingEmptySubsequences: false)
-            .map(LogHead.text)
-        // A runtime that gives up says why in one line and goes on with frames of its own.
-        let said = tail.first { $0.contains("FATAL ERROR") }.map { [$0] } ?? tail.suffix(10)
-        return said.joined(separator: "\n")
-    }
-
     private func removed(_ id: Int) {
         guard let host = hosts.removeValue(forKey: id) else { return }
         slots.giveBack(host.slot)
@@ -204,6 +221,7 @@ extension Shim {
             record.outcome.exit = host.exit
             if record.report.state == .stopping || !record.unplugging.isEmpty { forget(record) }
         }
+        if host.isShared { removedShared(host) }
         resumeStopIfDone()
     }
 

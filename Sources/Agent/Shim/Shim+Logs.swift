@@ -10,42 +10,55 @@ extension Shim {
         return "\(configuration.directory)/logs/\(String(name.prefix(240)))-\(record.order.uid.prefix(8)).log"
     }
 
-    /// A host's output goes to its sandbox's log from now on, which may be that of an earlier run.
-    func openLog(of record: SandboxRecord, _ host: Host) throws(SystemError) {
+    /// The log of a sandbox, which may be that of an earlier run, is written to from now on.
+    func openLog(of record: SandboxRecord) throws(SystemError) -> BoundedLog {
         let path = logPath(record)
         goneLogs.revive(path)
-        host.log = try BoundedLog(path: path)
+        return try BoundedLog(path: path)
     }
 
-    func printed(_ bytes: [UInt8], by id: Int) {
-        guard let host = hosts[id] else { return }
-        log(bytes.withUnsafeBytes { host.intake.take($0, at: moment) }, of: host)
-        settleLater(host)
+    /// How a sandbox is called where several stand beside each other.
+    func shortName(_ record: SandboxRecord) -> String {
+        String((record.order.name.split(separator: "/").last ?? "").prefix(PodLogLine.nameLimit))
+    }
+
+    /// A new stream of lines.
+    func openOutput(_ log: consuming BoundedLog, of sandbox: String? = nil) -> Output {
+        nextOutput += 1
+        let output = Output(id: nextOutput, log: log, sandbox: sandbox)
+        outputs[output.id] = output
+        return output
+    }
+
+    func printed(_ bytes: [UInt8], to id: Int) {
+        guard let output = outputs[id] else { return }
+        log(bytes.withUnsafeBytes { output.intake.take($0, at: moment) }, output)
+        settleLater(output)
     }
 
     /// Nothing more comes.
-    func endLog(of host: Host) { log(host.intake.end(at: moment), of: host) }
+    func close(_ output: Output) {
+        guard outputs.removeValue(forKey: output.id) != nil else { return }
+        log(output.intake.end(at: moment), output)
+    }
 
     private var moment: LogIntake.Moment { LogIntake.Moment(time: .now(), clock: clock) }
 
-    private func log(_ lines: [UInt8], of host: Host) {
+    private func log(_ lines: [UInt8], _ output: Output) {
         guard !lines.isEmpty else { return }
-        host.log.append(lines)
-        if let standardOutput, case .sandbox(let uid) = host.state, let record = records[uid] {
-            let name = record.order.name.split(separator: "/").last ?? ""
-            standardOutput.write(lines, of: String(name.prefix(PodLogLine.nameLimit)))
-        }
+        output.log.append(lines)
+        if let standardOutput, let sandbox = output.sandbox { standardOutput.write(lines, of: sandbox) }
     }
 
     /// A flood that has ended is told of, though nothing more comes.
-    private func settleLater(_ host: Host) {
-        guard host.intake.owesNotice, !host.isSettling else { return }
-        host.isSettling = true
-        _ = after(1) { [id = host.id] shim in
-            guard let host = shim.hosts[id] else { return }
-            host.isSettling = false
-            shim.log(host.intake.settle(at: shim.moment), of: host)
-            shim.settleLater(host)
+    private func settleLater(_ output: Output) {
+        guard output.intake.owesNotice, !output.isSettling else { return }
+        output.isSettling = true
+        _ = after(1) { [id = output.id] shim in
+            guard let output = shim.outputs[id] else { return }
+            output.isSettling = false
+            shim.log(output.intake.settle(at: shim.moment), output)
+            shim.settleLater(output)
         }
     }
 

@@ -5,15 +5,56 @@ extension Shim {
     ///
     /// A thread inside each host could see the same, but doubles the memory of an idle one.
     func ping(_ record: SandboxRecord) {
-        guard record.report.state == .running, let host = record.host else { return }
+        guard record.report.state == .running, let host = record.host, !host.isShared else { return }
+        ask(host)
+        expectAnswer(of: host, record.order, within: Self.limit(of: record.order))
+    }
+
+    /// Asks a host that holds many sandboxes how they are, and ends it, and all of them, when that goes unanswered.
+    func ping(_ host: Host) {
+        guard host.isShared, host.exit == nil else { return }
+        ask(host)
+        expectAnswer(ofShared: host)
+    }
+
+    private func ask(_ host: Host) {
         host.nonce += 1
         host.isAsked = true
         host.pulse?.cancel()
         var order = HostOrder(type: "ping")
         order.nonce = host.nonce
         // One that cannot be told anything any more is about to end.
-        try? host.send(order)
-        expectAnswer(of: host, record.order, within: Self.limit(of: record.order))
+        try? tell(host, order)
+    }
+
+    private func expectAnswer(ofShared host: Host, within seconds: Double = sharedLimit) {
+        let due = clock + seconds
+        host.pulse = after(seconds) { [id = host.id] shim in
+            guard let host = shim.hosts[id], host.exit == nil else { return }
+            // A shim that stood still itself has not listened: an answer may be on its way.
+            if shim.clock > due + 1 { return shim.expectAnswer(ofShared: host, within: 5) }
+            host.crash = "Hung: it did not answer for \(Int(Self.sharedLimit)) s."
+            host.kill()
+        }
+    }
+
+    /// A shared host answers from a thread that runs no function; when it is that slow, nothing of it is of use.
+    private static let sharedLimit = 20.0
+
+    /// A shared host has answered.
+    func answered(_ host: Host) {
+        host.isAsked = false
+        host.answeredAt = clock
+        host.pulse?.cancel()
+        host.pulse = after(pause(of: host)) { [id = host.id] shim in
+            if let host = shim.hosts[id] { shim.ping(host) }
+        }
+    }
+
+    /// Often enough to see who has become idle.
+    private func pause(of host: Host) -> Double {
+        let shortest = host.sandboxes.compactMap { records[$0]?.order.idleSeconds }.min()
+        return min(configuration.pingSeconds, max(0.2, Double(shortest ?? .max) / 2))
     }
 
     /// The host has answered, and said what it wants of its requests: asks again later.
@@ -21,7 +62,7 @@ extension Shim {
         guard let host = record.host else { return }
         host.isAsked = false
         host.answeredAt = clock
-        host.counts = host.counts.followed(by: counts)
+        record.counts = record.counts.followed(by: counts)
         host.pulse?.cancel()
         host.pulse = after(configuration.pingSeconds) { [uid = record.order.uid] shim in
             if let record = shim.records[uid] { shim.ping(record) }
@@ -36,7 +77,7 @@ extension Shim {
             else { return }
             // A shim that stood still itself has not listened: an answer may be on its way.
             if shim.clock > due + 1 { return shim.expectAnswer(of: host, order, within: 5) }
-            let message = Self.hungMessage(order, lastWords: shim.lastWords(of: host))
+            let message = Self.hungMessage(order, lastWords: host.output.lastWords)
             shim.end(record, .exited, reason: "Hung", message: message)
         }
     }

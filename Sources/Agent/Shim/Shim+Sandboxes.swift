@@ -31,6 +31,7 @@ extension Shim {
     public func unplug(_ uid: String, graceSeconds: Int) async -> UnplugOutcome {
         guard let record = records[uid] else { return UnplugOutcome() }
         closeSocket(of: record)
+        record.successor = nil
         guard let host = record.host else {
             forget(record)
             return record.outcome
@@ -39,18 +40,21 @@ extension Shim {
             answer(record)
             record.deadline?.cancel()
             record.report.state = .stopping
-            if graceSeconds > 0 {
+            if host.isShared {
+                unload(record.order.uid, from: host, graceSeconds: graceSeconds)
+            } else if graceSeconds > 0 {
                 var order = HostOrder(type: "stop")
                 order.graceSeconds = graceSeconds
-                try? host.send(order)
+                try? tell(host, order)
             }
             tell(.changed(record.report))
         }
         record.deadline?.cancel()
-        record.deadline = after(Double(graceSeconds)) { shim in
+        let extra = host.isShared ? Self.unloadSeconds : 0
+        record.deadline = after(Double(graceSeconds) + extra) { shim in
             guard let record = shim.records[uid], let host = record.host, host.exit == nil else { return }
             record.outcome.wasKilled = record.report.state == .stopping
-            host.kill()
+            if host.isShared { shim.abandon(record, on: host) } else { host.kill() }
         }
         return await withCheckedContinuation { record.unplugging.append($0) }
     }
@@ -93,7 +97,8 @@ extension Shim {
 
     /// Gives waiting sandboxes the hosts there are, and boots what is missing.
     func serveWaiting(_ pool: RuntimePool) {
-        pool.waiting.removeAll { $0.report.state != .loading || records[$0.order.uid] !== $0 }
+        pool.waiting.removeAll { !$0.wantsHost || records[$0.order.uid] !== $0 }
+        if pool.isShared { return serveShared(pool) }
         while !pool.waiting.isEmpty, let host = pool.idle.popLast() {
             pool.plan.taken()
             load(pool.waiting.removeFirst(), on: host)
@@ -110,14 +115,15 @@ extension Shim {
                 host.memoryLimit = bytes
                 try host.limitMemory(launcher.bound(bytes), user: launcher.users?.user(slot: host.slot))
             }
-            try openLog(of: record, host)
-            try host.send(loadOrder(record, host), passing: record.socket)
+            host.output.log = try openLog(of: record)
+            host.output.sandbox = shortName(record)
+            try tell(host, loadOrder(record, host), passing: [record.socket])
         } catch {
             end(record, .failed, reason: "PlugFailed", message: "\(error)")
         }
     }
 
-    private func loadOrder(_ record: SandboxRecord, _ host: Host) -> HostOrder {
+    func loadOrder(_ record: SandboxRecord, _ host: Host) -> HostOrder {
         var order = HostOrder(type: "load")
         order.id = record.order.uid
         order.directory = record.order.directory
@@ -126,6 +132,9 @@ extension Shim {
         order.timeoutSeconds = record.order.timeoutSeconds
         order.concurrency = record.order.concurrency
         order.startSeconds = max(0.1, record.startDeadline - clock)
+        if host.isShared {
+            order.limits = HostOrder.Limits(cpuMillis: record.order.cpuMillis, memoryBytes: record.order.memoryBytes)
+        }
         order.function = record.order.function
         order.env = record.order.environment.merging(
             ["HOME": host.directory, "TMPDIR": host.directory, "PATH": "/usr/local/bin:/usr/bin:/bin"]
@@ -140,28 +149,32 @@ extension Shim {
         record.report.pid = host.pid
         record.report.loadedAt = .now()
         changed(record)
-        ping(record)
+        if host.isShared { ping(host) } else { ping(record) }
         if let pool = pools[record.order.runtime] { refill(pool) }
     }
 
     /// Ends a live sandbox as failed or exited: its socket and process go at once, its report stays until it is unplugged.
     func end(_ record: SandboxRecord, _ state: SandboxReport.State, reason: String, message: String) {
         record.deadline?.cancel()
-        record.host?.pulse?.cancel()
+        if record.host?.isShared == false { record.host?.pulse?.cancel() }
         closeSocket(of: record)
+        record.successor = nil
+        record.report.isParked = nil
         record.report.state = state
         record.report.reason = reason
         record.report.message = HostMessage.cut(message)
         record.report.exit = record.host?.exit
-        record.report.lastWords = record.host.map { HostMessage.cut($0.crash ?? lastWords(of: $0)) }
+        record.report.lastWords = (record.output ?? record.host?.output).map {
+            HostMessage.cut(record.host?.crash ?? $0.lastWords)
+        }
         record.report.endedAt = .now()
         record.report.pid = nil
-        record.host?.kill()
+        release(record)
         changed(record)
         if let pool = pools[record.order.runtime] { refill(pool) }
     }
 
-    private func changed(_ record: SandboxRecord) {
+    func changed(_ record: SandboxRecord) {
         answer(record)
         tell(.changed(record.report))
     }
@@ -173,7 +186,8 @@ extension Shim {
 
     func closeSocket(of record: SandboxRecord) {
         guard record.socket >= 0 else { return }
-        close(record.socket)
+        callers.forget(record.socket)
+        Glibc.close(record.socket)
         record.socket = -1
         if let port = record.report.port { ports.giveBack(port) }
         record.report.port = nil
@@ -183,6 +197,7 @@ extension Shim {
     func forget(_ record: SandboxRecord) {
         record.deadline?.cancel()
         answer(record)
+        if let output = record.output { close(output) }
         if records[record.order.uid] === record { records[record.order.uid] = nil }
         keepLog(logPath(record))
         for waiter in record.unplugging { waiter.resume(returning: record.outcome) }

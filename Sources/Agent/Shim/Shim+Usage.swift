@@ -24,8 +24,10 @@ extension Shim {
         // One that has ended meanwhile may have left its number to another process.
         for host in hosts.values where host.exit == nil {
             guard let process = processes[host.id] else { continue }
-            if case .sandbox(let uid) = host.state, records[uid]?.host === host {
-                sandboxes.append(SandboxUsage(uid: uid, process: process, counts: host.counts))
+            if case .sandbox(let uid) = host.state, let record = records[uid], record.host === host {
+                sandboxes.append(SandboxUsage(uid: uid, process: process, counts: record.counts))
+            } else if host.isShared, host.isInUse {
+                sandboxes += shares(of: host, process)
             } else {
                 rest = rest + process
             }
@@ -33,11 +35,25 @@ extension Shim {
         return UsageReport(sandboxes: sandboxes.sorted { $0.uid < $1.uid }, hosts: rest, shim: own)
     }
 
+    /// What the sandboxes of a shared host use: of memory nobody can tell, so each has the same part of it.
+    private func shares(of host: Host, _ process: ProcessUsage) -> [SandboxUsage] {
+        let own = host.sandboxes.compactMap { records[$0] }.filter { $0.host === host }
+        return own.map { record in
+            var part = ProcessUsage()
+            part.cpuSeconds = record.share?.cpuSeconds ?? 0
+            part.threads = Int(record.share?.threads ?? 0)
+            part.memoryBytes = process.memoryBytes / Int64(own.count)
+            part.residentBytes = process.residentBytes / Int64(own.count)
+            part.startTicks = process.startTicks
+            return SandboxUsage(uid: record.order.uid, process: part, counts: record.counts)
+        }
+    }
+
     private func askForCounts(_ record: SandboxRecord) {
         guard record.report.state == .running, let host = record.host, !host.isAsked,
             clock - host.answeredAt >= Self.countsHold
         else { return }
-        ping(record)
+        if host.isShared { ping(host) } else { ping(record) }
     }
 
     private static func read(_ pids: [(id: Int, pid: pid_t)]) async -> ([Int: ProcessUsage], ProcessUsage) {

@@ -32,6 +32,10 @@ public actor Shim {
     let monitor: ProcessMonitor
     var pools: [String: RuntimePool] = [:]
     var hosts: [Int: Host] = [:]
+    /// What is being read of what hosts and their sandboxes print.
+    var outputs: [Int: Output] = [:]
+    var nextOutput = 0
+    let callers: SocketWatch
     var records: [String: SandboxRecord] = [:]
     var ports: PortLedger
     nonisolated let journal: HostJournal
@@ -65,6 +69,7 @@ public actor Shim {
         self.logger = logger
         launcher = try HostLauncher(configuration)
         monitor = try ProcessMonitor()
+        callers = try SocketWatch()
         ports = PortLedger(configuration.ports, path: configuration.directory + "/next-port")
         journal = HostJournal(directory: configuration.directory + "/hosts")
         goneLogs = GoneLogs(limit: configuration.maxSandboxes)
@@ -89,7 +94,9 @@ public actor Shim {
         } catch {
             logger.warning("a sandbox may take the port of the metrics: \(error)")
         }
-        for runtime in configuration.runtimes { pools[runtime.name] = RuntimePool(spec: runtime) }
+        for runtime in configuration.runtimes {
+            pools[runtime.name] = RuntimePool(spec: runtime, directory: configuration.runtimesDirectory)
+        }
         for pool in pools.values { refill(pool) }
     }
 
@@ -136,19 +143,20 @@ public actor Shim {
         for pool in pools.values { pool.timer?.cancel() }
         for record in records.values { closeSocket(of: record) }
         for host in hosts.values {
-            guard graceSeconds > 0, case .sandbox = host.state else {
+            guard graceSeconds > 0, host.isInUse else {
                 host.kill()
                 continue
             }
             var order = HostOrder(type: "stop")
             order.graceSeconds = Int(graceSeconds)
-            try? host.send(order)
+            try? tell(host, order)
         }
         let killer = after(graceSeconds) { shim in for host in shim.hosts.values { host.kill() } }
         if !hosts.isEmpty { await withCheckedContinuation { stopping.append($0) } }
         killer.cancel()
         monitor.stop()
-        if metricsPort >= 0 { close(metricsPort) }
+        callers.stop()
+        if metricsPort >= 0 { Glibc.close(metricsPort) }
         metricsPort = -1
     }
 

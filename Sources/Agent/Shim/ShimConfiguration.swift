@@ -13,8 +13,8 @@ public struct ShimConfiguration: Codable, Sendable, Equatable {
     public var runtimes: [ResourcePoolSpec.Runtime]
     /// `nest-jail`.
     public var jail: String
-    /// `node`.
-    public var node: String
+    /// Where programs of runtimes are, by name; others are looked up in the PATH.
+    public var programs: [String: String]
     /// The directory with a folder a runtime.
     public var runtimesDirectory: String
     public var maxSandboxes: Int
@@ -30,7 +30,8 @@ public struct ShimConfiguration: Codable, Sendable, Equatable {
 
     public init(
         directory: String, socket: String = "control/shim.sock", address: String, ports: Range<Int> = 20001..<32768,
-        runtimes: [ResourcePoolSpec.Runtime] = [.init(name: "nodejs", prewarmed: 2)], jail: String, node: String,
+        runtimes: [ResourcePoolSpec.Runtime] = [.init(name: "nodejs", prewarmed: 2)], jail: String,
+        programs: [String: String] = [:],
         runtimesDirectory: String, maxSandboxes: Int = 200, memoryBytes: UInt64? = nil, pingSeconds: Double = 10,
         logToStandardOutput: Bool = false
     ) {
@@ -40,7 +41,7 @@ public struct ShimConfiguration: Codable, Sendable, Equatable {
         self.ports = ports
         self.runtimes = runtimes
         self.jail = jail
-        self.node = node
+        self.programs = programs
         self.runtimesDirectory = runtimesDirectory
         self.maxSandboxes = maxSandboxes
         self.memoryBytes = memoryBytes
@@ -56,7 +57,7 @@ public struct ShimConfiguration: Codable, Sendable, Equatable {
         ports = try container.decode(Range<Int>.self, forKey: .ports)
         runtimes = try container.decode([ResourcePoolSpec.Runtime].self, forKey: .runtimes)
         jail = try container.decode(String.self, forKey: .jail)
-        node = try container.decode(String.self, forKey: .node)
+        programs = try container.decodeIfPresent([String: String].self, forKey: .programs) ?? [:]
         runtimesDirectory = try container.decode(String.self, forKey: .runtimesDirectory)
         maxSandboxes = try container.decode(Int.self, forKey: .maxSandboxes)
         memoryBytes = try container.decodeIfPresent(UInt64.self, forKey: .memoryBytes)

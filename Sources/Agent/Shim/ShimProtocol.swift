@@ -41,12 +41,16 @@ public struct PlugOrder: Codable, Sendable, Equatable {
     public var function: FunctionIdentity
     /// Kept for whoever wants to know whether the sandbox was started with other values than it would be now.
     public var valuesDigest: String
+    /// Thousandths of a processor that it may use; nil: no limit. Enforced where sandboxes share a process.
+    public var cpuMillis: Int64?
+    /// It is parked after so many seconds without a connection; nil: never.
+    public var idleSeconds: Int?
 
     public init(
         uid: String, name: String, runtime: String, signature: String, handler: String, directory: String,
         environment: [String: String] = [:], memoryBytes: UInt64? = nil, timeoutSeconds: Int = 60,
         startSeconds: Double = 30, concurrency: Int = 0, function: FunctionIdentity = FunctionIdentity(),
-        valuesDigest: String = ""
+        valuesDigest: String = "", cpuMillis: Int64? = nil, idleSeconds: Int? = nil
     ) {
         self.uid = uid
         self.name = name
@@ -61,6 +65,8 @@ public struct PlugOrder: Codable, Sendable, Equatable {
         self.concurrency = concurrency
         self.function = function
         self.valuesDigest = valuesDigest
+        self.cpuMillis = cpuMillis
+        self.idleSeconds = idleSeconds
     }
 }
 
@@ -139,6 +145,8 @@ public struct SandboxReport: Codable, Sendable, Equatable {
     public var exit: ExitStatus?
     /// What it said last: the uncaught error, or the last lines of its log.
     public var lastWords: String?
+    /// Nothing of it is there but its socket; a connection wakes it.
+    public var isParked: Bool?
 }
 
 /// How a sandbox was stopped.

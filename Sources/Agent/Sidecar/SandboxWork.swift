@@ -28,6 +28,7 @@ struct SandboxWork {
     /// Why it does not run though nothing of it is left: the shim refused it, or it was ended to be started again.
     var ended: SandboxObservation.Failure?
     var probing: Probing?
+    var parking: SandboxObservation.Parking?
     var outdated: SandboxObservation.Failure?
     var replacement: SandboxObservation.Replacement?
     var backOff = CrashLoopBackOff()
@@ -59,6 +60,8 @@ struct SandboxWork {
     /// Takes in what the shim says, and counts a new end.
     mutating func take(_ report: SandboxReport, now: Double) {
         self.report = report
+        let isParked = report.isParked ?? false
+        if isParked != (parking?.isParked ?? false) { parking = .init(isParked: isParked, since: now) }
         loadedAt = report.loadedAt ?? loadedAt
         guard let end = report.endedAt, end != countedEnd else { return }
         countedEnd = end

@@ -83,7 +83,9 @@ extension Sidecar {
             environment: Self.layers(work.layerDirectories).merging(work.values) { $1 },
             memoryBytes: object.spec.resources.limits.memory.map { UInt64(max(0, $0.value)) },
             timeoutSeconds: object.spec.timeoutSeconds, startSeconds: limit, concurrency: object.spec.concurrency,
-            function: identity(of: object), valuesDigest: work.valuesDigest)
+            function: identity(of: object), valuesDigest: work.valuesDigest,
+            cpuMillis: object.spec.resources.limits.cpu.map { max(1, $0.milli) },
+            idleSeconds: object.spec.standby?.idleSeconds)
         Task {
             do {
                 let asked = clock

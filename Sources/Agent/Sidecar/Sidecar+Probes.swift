@@ -35,7 +35,10 @@ extension Sidecar {
                 return
             }
             let wait = next.at - clock
-            if wait > 0 {
+            // A probe would wake it; what has been found of it still holds.
+            let isParked = report.isParked ?? false
+            if wait > 0 || isParked {
+                let wait = isParked ? max(1, wait) : wait
                 guard (try? await Task.sleep(for: .milliseconds(Int64(wait * 1000) + 1))) != nil else { return }
                 continue
             }

@@ -59,6 +59,7 @@ extension Sidecar {
         seen.environment = work.environment
         seen.backOff = work.backOff
         seen.health = health
+        seen.parking = work.parking
         seen.outdated = work.outdated
         seen.replacement = work.replacement
         seen.hasStaleAddress = object.status.podIP != nil && work.report == nil && !work.hasPlugged

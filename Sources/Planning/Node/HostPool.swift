@@ -16,6 +16,9 @@ public struct HostPool: Sendable, Equatable {
 
     /// Empty hosts that should be there.
     public let prewarmed: Int
+    /// Whether one host holds many sandboxes: then one that takes more is enough for all who wait, and "empty" below
+    /// reads "open".
+    public let isShared: Bool
     /// Hosts between their start and `booted`.
     public private(set) var booting = 0
     /// Booted, empty hosts.
@@ -24,14 +27,18 @@ public struct HostPool: Sendable, Equatable {
     public private(set) var failures = 0
     private var notBefore: Double = 0
 
-    public init(prewarmed: Int) { self.prewarmed = max(0, prewarmed) }
+    public init(prewarmed: Int, isShared: Bool = false) {
+        self.prewarmed = max(0, prewarmed)
+        self.isShared = isShared
+    }
 
     /// - Parameters:
     ///   - waiting: sandboxes that wait for a host.
     ///   - now: seconds of the caller's clock.
     /// - Returns: what to do; the caller reports each boot with `bootStarted`.
     public func decide(waiting: Int, now: Double) -> Decision {
-        let missing = prewarmed + waiting - idle - booting
+        let wanted = prewarmed + waiting
+        let missing = (isShared ? min(1, wanted) : wanted) - idle - booting
         let room = (failures > 0 ? 1 : Self.bootsAtOnce) - booting
         guard missing > 0, room > 0 else { return .boot(0) }
         return now < notBefore ? .wait(notBefore - now) : .boot(min(missing, room))
@@ -61,7 +68,7 @@ public struct HostPool: Sendable, Equatable {
         failed(now: now)
     }
 
-    /// An empty host became a sandbox.
+    /// An empty host became a sandbox, or an open one takes no more.
     public mutating func taken() { idle -= 1 }
 
     private mutating func failed(now: Double) {

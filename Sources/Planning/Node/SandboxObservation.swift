@@ -63,6 +63,27 @@ public struct SandboxObservation: Sendable, Equatable {
         }
     }
 
+    /// Whether a sandbox is parked.
+    public struct Parking: Sendable, Equatable {
+        /// How long it has to last to be told: a sandbox that is called now and then costs no write a call.
+        public static let holdSeconds = 10.0
+
+        public var isParked: Bool
+        /// By the sidecar's clock.
+        public var since: Double
+
+        public init(isParked: Bool, since: Double) {
+            self.isParked = isParked
+            self.since = since
+        }
+
+        /// What the status says of it, and in how many seconds that may be something else.
+        func shown(at now: Double) -> (isParked: Bool, again: Double?) {
+            let left = since + Self.holdSeconds - now
+            return left > 0 ? (!isParked, left) : (isParked, nil)
+        }
+    }
+
     /// Whether the API still has the object.
     public var exists = true
     public var isTerminating = false
@@ -74,6 +95,8 @@ public struct SandboxObservation: Sendable, Equatable {
     public var actual = Actual.none
     /// The status names an address though nothing runs: what ran was lost with the pod's processes.
     public var hasStaleAddress = false
+    /// Since when what runs has been parked, or not; nil: it never was.
+    public var parking: Parking?
     /// What the probes of what runs say.
     public var health = SandboxHealth.Verdict.ready
     /// Why what runs is out of date: a value changed that it was started with.

@@ -19,7 +19,7 @@ public struct SandboxPlan: Sendable, Equatable {
         /// Nothing new is worth a write: a write now would only delay the next.
         case nothing
         case starting
-        case ready(address: String, port: Int)
+        case ready(address: String, port: Int, isParked: Bool = false)
         /// It runs, gets no requests, and why.
         case unready(SandboxObservation.Failure, address: String, port: Int)
         /// It does not run, and why.
@@ -117,7 +117,9 @@ extension SandboxPlan {
                 reason: "StartupTimeout",
                 message: "Not ready within startupTimeoutSeconds and started again. \(failure.message)")
             return SandboxPlan(effect: .replace(.init(failure: overdue, isFault: true)))
-        case .ready: return SandboxPlan(report: .ready(address: address, port: port))
+        case .ready:
+            let (isParked, again) = seen.parking?.shown(at: seen.now) ?? (false, nil)
+            return SandboxPlan(report: .ready(address: address, port: port, isParked: isParked), again: again)
         }
     }
 

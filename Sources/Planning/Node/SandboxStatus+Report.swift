@@ -30,7 +30,9 @@ extension SandboxStatus {
         switch report {
         case .nothing: break
         case .starting: edit.next.phase = .starting
-        case .ready(let address, let port): edit.ready(address, port, marks)
+        case .ready(let address, let port, let isParked):
+            edit.ready(address, port, marks)
+            edit.next.state = isParked ? .parked : .active
         case .unready(let failure, let address, let port): edit.unready(failure, address, port)
         case .notReady(let failure, let packageReady): edit.notReady(failure, packageReady: packageReady)
         case .terminating: edit.ending("Terminating", "The sandbox is being stopped.")

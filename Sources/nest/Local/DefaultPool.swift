@@ -9,11 +9,14 @@ import NestAPI
 struct DefaultPool: Sendable {
     private static let name = "default"
     let client: KubeClient
+    /// Whether its pods run functions for the JVM, too.
+    let hasJVM: Bool
     let logger: Logger
 
     /// Makes the pool where there is none; one that the user has changed stays as it is.
     func create() async throws {
-        let pool = ResourcePool(metadata: ObjectMeta(name: Self.name, namespace: Self.name))
+        var pool = ResourcePool(metadata: ObjectMeta(name: Self.name, namespace: Self.name))
+        if hasJVM { pool.spec.runtimes.append(.init(name: "jvm", prewarmed: 1)) }
         do {
             _ = try await client.create(pool)
         } catch let status as Status where status.isAlreadyExists {

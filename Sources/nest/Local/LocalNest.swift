@@ -105,7 +105,7 @@ struct LocalNest: Sendable {
         try directory.writeKubeconfigs(port: port, identity: identity)
         let connected = KubeClient(
             transport: LocalTransport(server: server), server: address, logger: log.logger("client"))
-        let pool = DefaultPool(client: connected, logger: log.logger("nest"))
+        let pool = DefaultPool(client: connected, hasJVM: installation.hasJVM, logger: log.logger("nest"))
         try await pool.create()
         let entrance = GatewayServer(
             configuration: GatewayConfiguration(port: gatewayPort), client: connected, logger: log.logger("gateway"))

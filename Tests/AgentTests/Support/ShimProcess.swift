@@ -26,7 +26,7 @@ final class ShimProcess: Sendable {
         address = reservation.address
         let configuration = ShimConfiguration(
             directory: directory, address: address, ports: ports,
-            runtimes: [.init(name: "nodejs", prewarmed: prewarmed)], jail: Self.program("nest-jail"), node: "node",
+            runtimes: [.init(name: "nodejs", prewarmed: prewarmed)], jail: Self.program("nest-jail"),
             runtimesDirectory: TestPod.root + "/runtimes")
         try JSONEncoder().encode(configuration).write(to: URL(filePath: directory + "/shim.json"))
         let null = try SystemError.check("open /dev/null") { open("/dev/null", O_RDWR | O_CLOEXEC) }

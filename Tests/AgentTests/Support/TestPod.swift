@@ -36,7 +36,8 @@ final class TestPod: Sendable {
         let configuration = ShimConfiguration(
             directory: directory, address: address, ports: ports,
             runtimes: [.init(name: "nodejs", prewarmed: prewarmed)],
-            jail: Self.program("nest-jail"), node: node, runtimesDirectory: runtimes ?? Self.root + "/runtimes",
+            jail: Self.program("nest-jail"), programs: ["node": node],
+            runtimesDirectory: runtimes ?? Self.root + "/runtimes",
             maxSandboxes: maxSandboxes, memoryBytes: memoryBytes, pingSeconds: 0.2)
         shim = try Shim(
             configuration: configuration, loop: group.next(),

@@ -35,6 +35,21 @@ import Testing
         #expect(pool.decide(waiting: 0, now: 0) == .boot(1))
     }
 
+    @Test func oneThatIsSharedServesAllWhoWait() {
+        var pool = HostPool(prewarmed: 3, isShared: true)
+        #expect(pool.decide(waiting: 50, now: 0) == .boot(1))
+        pool.bootStarted()
+        #expect(pool.decide(waiting: 50, now: 0) == .boot(0))
+        pool.booted()
+        #expect(pool.decide(waiting: 50, now: 0) == .boot(0))
+        // It takes no more.
+        pool.taken()
+        #expect(pool.decide(waiting: 0, now: 0) == .boot(1))
+        let lazy = HostPool(prewarmed: 0, isShared: true)
+        #expect(lazy.decide(waiting: 0, now: 0) == .boot(0))
+        #expect(lazy.decide(waiting: 1, now: 0) == .boot(1))
+    }
+
     @Test func backsOffWhenBootsFail() {
         var pool = HostPool(prewarmed: 4)
         var waits: [HostPool.Decision] = []

@@ -72,6 +72,24 @@ private let rows: [Row] = [
     Row("running: ready", SandboxPlan(report: .ready(address: "127.1.0.1", port: 20001))) {
         $0.actual = .running(address: "127.1.0.1", port: 20001)
     },
+    Row(
+        "parked just now: not told yet",
+        SandboxPlan(report: .ready(address: "127.1.0.1", port: 20001, isParked: false), again: 6)
+    ) {
+        $0.actual = .running(address: "127.1.0.1", port: 20001)
+        $0.parking = .init(isParked: true, since: 96)
+    },
+    Row("parked for a while", SandboxPlan(report: .ready(address: "127.1.0.1", port: 20001, isParked: true))) {
+        $0.actual = .running(address: "127.1.0.1", port: 20001)
+        $0.parking = .init(isParked: true, since: 90)
+    },
+    Row(
+        "woken just now: it may be parked again soon",
+        SandboxPlan(report: .ready(address: "127.1.0.1", port: 20001, isParked: true), again: 10)
+    ) {
+        $0.actual = .running(address: "127.1.0.1", port: 20001)
+        $0.parking = .init(isParked: false, since: 100)
+    },
     Row("package failed: say why, try later", SandboxPlan(report: .notReady(broken, packageReady: false), again: 5)) {
         $0.package = .failed(broken, retryAt: 105)
         $0.environment = .ready
