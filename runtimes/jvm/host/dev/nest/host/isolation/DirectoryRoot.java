@@ -1,0 +1,66 @@
+package dev.nest.host.isolation;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.MalformedURLException;
+import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.security.ProtectionDomain;
+import java.util.jar.Manifest;
+
+/** A directory of classes. A name that leads out of it finds nothing. */
+final class DirectoryRoot implements ClassRoot {
+    private final Path directory;
+    private final ProtectionDomain domain;
+
+    DirectoryRoot(Path directory) throws MalformedURLException {
+        this.directory = directory;
+        this.domain = TenantPermissions.domain(directory.toUri().toURL());
+    }
+
+    @Override
+    public InputStream open(String name) throws IOException {
+        Path file = file(name);
+        return file == null ? null : Files.newInputStream(file);
+    }
+
+    @Override
+    public URL find(String name) {
+        Path file = file(name);
+        if (file == null) {
+            return null;
+        }
+        try {
+            return file.toUri().toURL();
+        } catch (MalformedURLException error) {
+            return null;
+        }
+    }
+
+    @Override
+    public Manifest manifest() {
+        return null;
+    }
+
+    @Override
+    public ProtectionDomain domain() {
+        return domain;
+    }
+
+    @Override
+    public void close() {
+        // a directory is not held open
+    }
+
+    private Path file(String name) {
+        try {
+            Path file = directory.resolve(name).normalize();
+            boolean found = !name.startsWith("/") && file.startsWith(directory) && Files.exists(file);
+            return found && (name.endsWith("/") || name.isEmpty() || Files.isRegularFile(file)) ? file : null;
+        } catch (InvalidPathException error) {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,199 @@
+package dev.nest.host.isolation;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
+
+/**
+ * One sandbox's share of the JVM, from load to collection: its loader, its threads, its views of what the JVM has once.
+ *
+ * <p>The order of calls. At load: {@link #open}, on a thread of the host's (nothing of the tenant's runs); {@link #start}, with the search for
+ * the handler's class, its static initializer and its constructor as the task. While it serves: {@link #refusal} before each request, then
+ * {@link #execute}. At the end, also of a load that failed: {@link #close}, once nothing of the host's needs the loader any more; then drop
+ * every reference to the loader, to handlers, to exceptions and to other objects of the tenant's, and send {@code unloaded} when the stage is
+ * complete. {@link Isolation.Listener#collected} or {@link Isolation.Listener#leaked} follows within a minute.
+ */
+public final class Enclosure {
+    /**
+     * What an enclosure is made from.
+     *
+     * @param id the sandbox's id
+     * @param name what messages and thread names call it
+     * @param directory the unpacked package
+     * @param layers directories of the unpacked layers, in their order
+     * @param environment its whole environment
+     * @param workDirectory its own directory: {@code user.dir}, {@code user.home} and, below it, {@code java.io.tmpdir}
+     * @param limits what it may use
+     * @param log where its output goes
+     */
+    public record Spec(String id, String name, Path directory, List<Path> layers, Map<String, String> environment, Path workDirectory,
+        Limits limits, OutputSink log) {
+        public Spec {
+            layers = List.copyOf(layers);
+            environment = Map.copyOf(environment);
+        }
+    }
+
+    /**
+     * What it has used since it was opened, and its live threads.
+     *
+     * @param cpuNanos CPU time of its threads, ended ones included as far as they were seen
+     * @param allocatedBytes what they have allocated, collected or not
+     * @param threads live ones
+     */
+    public record Usage(long cpuNanos, long allocatedBytes, int threads) {
+    }
+
+    /**
+     * How it ended.
+     *
+     * @param stuckThreads whether threads remain that could not be ended: the JVM is to be replaced
+     * @param names of those threads, each with where it is
+     */
+    public record Closed(boolean stuckThreads, List<String> names) {
+    }
+
+    private final Spec spec;
+    private final EnclosureGroup group;
+    private final EnclosureThreads threads;
+    private final Meter meter;
+    private final Properties properties;
+    private final PrintStream out;
+    private final PrintStream err;
+    private volatile PackageLoader loader;
+    private volatile String refusal;
+    private CompletionStage<Closed> closing;
+
+    private Enclosure(Spec spec, PackageLoader loader) {
+        this.spec = spec;
+        this.loader = loader;
+        group = new EnclosureGroup(Isolation.hostGroup(), spec.name(), this);
+        meter = new Meter(group);
+        threads = new EnclosureThreads(this, group, spec.limits().threads());
+        properties = PropertiesView.of(spec);
+        out = LineStream.printing("stdout", "info", spec.log());
+        err = LineStream.printing("stderr", "error", spec.log());
+    }
+
+    /**
+     * Makes the loaders; nothing of the tenant's runs.
+     *
+     * @throws DoesNotFitException heap or Metaspace would be exceeded
+     * @throws IOException a directory is missing or a jar is none; the message names it by its path in the package
+     */
+    public static Enclosure open(Spec spec) throws DoesNotFitException, IOException {
+        return Isolation.instance().open(spec, Enclosure::new);
+    }
+
+    /** The sandbox whose thread calls; null for a thread of the host's or the JDK's. */
+    public static Enclosure current() {
+        return EnclosureGroup.owner(Thread.currentThread().getThreadGroup());
+    }
+
+    /** The sandbox's id. */
+    public String id() {
+        return spec.id();
+    }
+
+    /** What it was made from. */
+    public Spec spec() {
+        return spec;
+    }
+
+    /** Its class loader. Only for use until {@link #close}. */
+    public ClassLoader loader() {
+        PackageLoader open = loader;
+        if (open == null) {
+            throw new IllegalStateException("the sandbox " + spec.name() + " is closed");
+        }
+        return open;
+    }
+
+    /**
+     * Runs a task on one of its threads, with its loader as the context's.
+     *
+     * @throws RejectedExecutionException it is closed, or has as many live threads as it may have
+     */
+    public void execute(Runnable task) {
+        threads.execute(task);
+    }
+
+    /** Starts a thread of its own, for the load. Its end is not waited for, but {@link #close} ends it. */
+    public Thread start(String name, Runnable task) {
+        return threads.start(name, task);
+    }
+
+    /** Why it may not serve a request now, in words; null when it may. */
+    public String refusal() {
+        return refusal;
+    }
+
+    /** What it has used. Samples its threads: not for every request. */
+    public Usage usage() {
+        return meter.sample();
+    }
+
+    /** Interrupts the threads that run tasks of {@link #execute}. */
+    public void interruptTasks() {
+        threads.interruptRunning();
+    }
+
+    /**
+     * Ends its threads, takes its traces out of the JVM and closes its loader. Returns at once; complete within some ten seconds, also when
+     * threads cannot be ended. A second call returns the first one's stage.
+     */
+    public synchronized CompletionStage<Closed> close() {
+        if (closing == null) {
+            refusal = "the sandbox is being unloaded";
+            closing = Isolation.instance().close(this);
+        }
+        return closing;
+    }
+
+    void refuse(String reason) {
+        refusal = reason;
+    }
+
+    /** Writes an error with its stack to the sandbox's log, on the host's account. */
+    void report(String level, String message, Throwable error) {
+        StackText.lines(message, error).forEach(line -> spec.log().line("stderr", level, null, line));
+    }
+
+    EnclosureGroup group() {
+        return group;
+    }
+
+    EnclosureThreads threads() {
+        return threads;
+    }
+
+    Meter meter() {
+        return meter;
+    }
+
+    Properties properties() {
+        return properties;
+    }
+
+    PrintStream out() {
+        return out;
+    }
+
+    PrintStream err() {
+        return err;
+    }
+
+    /** Null once it is closed. */
+    PackageLoader packageLoader() {
+        return loader;
+    }
+
+    void forgetLoader() {
+        loader = null;
+    }
+}

@@ -1,0 +1,30 @@
+package dev.nest.host.isolation;
+
+/** The thread group of a sandbox: a thread belongs to the sandbox in whose group, or a group below it, it was made. */
+final class EnclosureGroup extends ThreadGroup {
+    final Enclosure enclosure;
+
+    EnclosureGroup(ThreadGroup parent, String name, Enclosure enclosure) {
+        super(parent, name);
+        this.enclosure = enclosure;
+    }
+
+    /** Of a group: the sandbox whose it is; null for the host's and the JDK's own. */
+    static Enclosure owner(ThreadGroup group) {
+        for (ThreadGroup each = group; each != null; each = each.getParent()) {
+            if (each instanceof EnclosureGroup own) {
+                return own.enclosure;
+            }
+        }
+        return null;
+    }
+
+    /** An error that nobody caught ends its thread and nothing else; it goes to the sandbox's log. */
+    @Override
+    public void uncaughtException(Thread thread, Throwable error) {
+        if (error instanceof ThreadDeath) {
+            return;
+        }
+        enclosure.report("error", "Thread \"" + thread.getName() + "\" ended with an error that nobody caught", error);
+    }
+}
