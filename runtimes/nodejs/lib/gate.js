@@ -33,6 +33,7 @@ class Gate {
     const invocation = new Invocation(request, response, this.#milliseconds)
     this.#counts.active++
     response.once('close', () => this.#closed(invocation))
+    if (hasTwoHosts(request)) return new Problem(400, 'The request has more than one Host.', { connection: 'close' }).send(response)
     if (!this.#hasRoom() && this.#waiting.length >= queueLimit) {
       return new Problem(503, `${queueLimit} requests already wait for the function, whose concurrency is ${this.#concurrency}.`,
         { 'retry-after': '1' }).send(response)
@@ -86,6 +87,15 @@ class Gate {
     deafen(response)
     this.#leave(invocation)
   }
+}
+
+/** Node takes the first of them; another server might take the last (RFC 9112, 3.2: such a request is refused). */
+function hasTwoHosts ({ rawHeaders }) {
+  let hosts = 0
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    if (rawHeaders[i].length === 4 && rawHeaders[i].toLowerCase() === 'host') hosts++
+  }
+  return hosts > 1
 }
 
 function late (gate, invocation) { gate.late(invocation) }

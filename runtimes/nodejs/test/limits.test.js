@@ -26,6 +26,16 @@ const handlers = {
 }
 
 for (const [signature, [handler, code]] of Object.entries(handlers)) {
+  test(`${signature}: a request with two Hosts is refused before the handler`, async (t) => {
+    const host = new Host(t)
+    await host.load({ 'index.js': code }, handler, { signature })
+    const { status, headers, body } = await host.get('/last', { setHost: false, headers: ['Host', 'a', 'X', 'y', 'hOST', 'a'] })
+    assert.equal(status, 400)
+    assert.equal(headers.connection, 'close')
+    assert.match(body, /more than one Host/)
+    assert.equal(host.output, '')
+  })
+
   test(`${signature}: a request that is late gets 504, and its late answer is dropped`, async (t) => {
     const host = new Host(t)
     await host.load({ 'index.js': code }, handler, { signature, timeoutSeconds: 1 })

@@ -1,0 +1,77 @@
+'use strict'
+
+const { isShared } = require('./runtime')
+const { Connection, request } = require('./http')
+
+/** One function on a host. */
+class Sandbox {
+  #isReleased = false
+  #shim
+
+  constructor (host, shim, { id, port, log, descriptors }) {
+    Object.assign(this, { host, id, port, log, descriptors })
+    this.#shim = shim
+    /** `loaded` or `failed`, once it has come. */
+    this.answer = null
+  }
+
+  /** Sends a `load` with its descriptors; the write end of the log is then the host's alone. */
+  send (order) {
+    const { constructor } = this.host
+    this.host.write(constructor.line(order, true), this.descriptors)
+    if (isShared) this.#shim.order('close', { name: this.descriptors[1] })
+  }
+
+  /** A whole answer: `{status, headers, body}`. */
+  get (target = '/', options = {}) { return request(this.port, target, options).answer }
+
+  /** A request that is still being made. */
+  open (target = '/', options = {}) { return request(this.port, target, options) }
+
+  /** A connection of plain bytes. */
+  connect () { return Connection.open(this.port) }
+
+  /** What the host counts of its requests. */
+  async counts () {
+    const { pong, stats } = await this.host.ping()
+    const { requests, errors, active } = isShared ? stats.flatMap((it) => it.sandboxes).find(({ id }) => id === this.id) : pong
+    return { requests, errors, active }
+  }
+
+  /** Waits until so many requests are in flight. */
+  async reaches (active) {
+    const end = Date.now() + 10_000
+    let counts
+    do counts = await this.counts(); while (counts.active !== active && Date.now() < end)
+    if (counts.active !== active) throw new Error(`${counts.active} requests are in flight, not ${active}`)
+  }
+
+  /** Reads its log, which nobody has read so far. */
+  unmute () { this.#shim.order('read', { name: this.descriptors[1] }) }
+
+  /** Gives its port up, as the shim does before it stops a sandbox. */
+  release () {
+    if (this.#isReleased) return
+    this.#isReleased = true
+    this.#shim.order('close', { name: this.descriptors[0] })
+  }
+
+  /** Ends it without waiting, whatever it does. */
+  discard () {
+    this.release()
+    this.host.tell({ type: 'unload', id: this.id, graceSeconds: 0 })
+  }
+
+  /** Ends it, as a sandbox of its host's kind is ended. */
+  async stop (graceSeconds = 10) {
+    this.release()
+    if (!isShared) {
+      this.host.tell({ type: 'stop', graceSeconds })
+      return this.host.exit()
+    }
+    this.host.tell({ type: 'unload', id: this.id, graceSeconds })
+    return this.host.about('unloaded', this.id, graceSeconds + 10)
+  }
+}
+
+module.exports = { Sandbox }

@@ -1,0 +1,4 @@
+exports.handler = (request, response) => {
+  const let = response.end()
+}
+exports.other = function ( {
