@@ -30,7 +30,7 @@ const failures = [
   ['a module that is missing', 'missing', ['ModuleNotFound'], /nowhere/i],
   ['a handler that is missing', 'no-handler', ['HandlerNotFound'], /handler/i],
   ['a handler that is no function', 'not-a-function', ['HandlerNotAFunction'], /list/i],
-  ['what cannot be parsed', 'syntax-error', ['SyntaxError'], /index.*[^]*\^/],
+  ['what cannot be parsed', 'syntax-error', ['SyntaxError'], /^\w+\.\w+:\d+[^]*\^/],
   ['an error while loading', 'load-throws', ['LoadError'], /no database/],
   ['the end of the process while loading', 'load-exits', ['ExitedWhileLoading', 'LoadError'], /exit/i],
   ['what waits for nothing', 'never-settles', ['NeverLoaded'], /waits/],

@@ -3,6 +3,7 @@
 const { after } = require('node:test')
 const { Host } = require('./host')
 const { check, isShared } = require('./runtime')
+const { Traffic } = require('./traffic')
 
 let shared = null
 after(async () => (await shared)?.end())
@@ -20,4 +21,4 @@ async function serve (context, name, more = {}) {
   return sandbox
 }
 
-module.exports = { Host, check, isShared, serve }
+module.exports = { Host, Traffic, check, isShared, serve }

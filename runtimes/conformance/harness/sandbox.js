@@ -31,20 +31,29 @@ class Sandbox {
   /** A connection of plain bytes. */
   connect () { return Connection.open(this.port) }
 
-  /** What the host counts of its requests. */
-  async counts () {
+  /** What a host says of its requests, and a shared host of the sandbox; undefined when it says nothing of it. */
+  async figures () {
     const { pong, stats } = await this.host.ping()
-    const { requests, errors, active } = isShared ? stats.flatMap((it) => it.sandboxes).find(({ id }) => id === this.id) : pong
+    return isShared ? stats.flatMap(({ sandboxes }) => sandboxes).find(({ id }) => id === this.id) : pong
+  }
+
+  async counts () {
+    const { requests, errors, active } = await this.figures()
     return { requests, errors, active }
   }
 
-  /** Waits until so many requests are in flight. */
-  async reaches (active) {
-    const end = Date.now() + 10_000
-    let counts
-    do counts = await this.counts(); while (counts.active !== active && Date.now() < end)
-    if (counts.active !== active) throw new Error(`${counts.active} requests are in flight, not ${active}`)
+  /** Waits until what is said of it meets a condition. */
+  async shows (condition, seconds = 10) {
+    for (const end = Date.now() + seconds * 1000; ;) {
+      const figures = await this.figures()
+      if (condition(figures)) return figures
+      if (Date.now() > end) throw new Error(`after ${seconds} s: ${JSON.stringify(figures)}`)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
   }
+
+  /** Waits until so many requests are in flight. */
+  reaches (active) { return this.shows((it) => it.active === active) }
 
   /** Reads its log, which nobody has read so far. */
   unmute () { this.#shim.order('read', { name: this.descriptors[1] }) }

@@ -1,0 +1,68 @@
+'use strict'
+
+const assert = require('node:assert/strict')
+const { Host, check, Traffic } = require('./harness')
+
+const kind = 'many'
+
+const limits = [
+  ['burns', { cpuMillis: 500 }, 'CPULimitExceeded'],
+  ['hoards', { memoryBytes: 16 << 20 }, 'MemoryLimitExceeded'],
+  ['spawns', { threads: 8 }, 'ThreadLimitExceeded']
+]
+
+for (const [name, bounds, reason] of limits) {
+  check(`a sandbox that takes more than ${Object.keys(bounds)} does not harm its neighbours`, { fixtures: [name, 'echo'], kind }, async (t) => {
+    const host = await Host.boot(t)
+    const [sandbox, neighbour] = [await host.load(name, { limits: bounds, timeoutSeconds: 5 }), await host.load('echo')]
+    let isOver = false
+    const answer = sandbox.get('/').then(({ status }) => status, () => 'broken').finally(() => { isOver = true })
+    while (!isOver) assert.equal((await neighbour.get('/a')).body, 'GET /a\n')
+    // It is refused, broken with its sandbox, or the function heard of it and answered so.
+    assert.ok([500, 503, 504, 'broken'].includes(await answer), String(await answer))
+    const ended = host.messages.all.find(({ type }) => type === 'ended')
+    if (ended) assert.deepEqual([ended.id, ended.reason], [sandbox.id, reason])
+    assert.equal((await neighbour.get('/a')).body, 'GET /a\n')
+  })
+}
+
+check('what a function does to itself does not harm its neighbours', { fixtures: ['exits', 'crashes', 'throws', 'echo'], kind }, async (t) => {
+  const host = await Host.boot(t)
+  const neighbour = await host.load('echo')
+  const calm = new Traffic(neighbour, 2)
+  const exits = await host.load('exits')
+  assert.equal((await exits.get('/exit')).status, 500)
+  assert.equal((await exits.get('/')).body, 'lives')
+  const crashes = await host.load('crashes')
+  assert.equal((await crashes.get('/crash')).body, 'crashes')
+  await crashes.log.shows(/late/)
+  assert.equal((await crashes.get('/')).body, 'lives')
+  await calm.goesOn(50)
+  assert.deepEqual(await calm.end(), [])
+  assert.ok(!host.hasEnded)
+})
+
+check('sandboxes of one package share nothing', { fixtures: ['state'], kind }, async (t) => {
+  const host = await Host.boot(t)
+  const [one, other] = [await host.load('state'), await host.load('state')]
+  for (const count of ['1', '2', '3']) assert.equal((await one.get()).body, count)
+  assert.equal((await other.get()).body, '1')
+})
+
+check('a thread that will not die taints the host, which takes nothing new and serves what it has', { fixtures: ['stuck', 'echo'], kind }, async (t) => {
+  const host = await Host.boot(t)
+  const [sandbox, neighbour] = [await host.load('stuck', { timeoutSeconds: 1 }), await host.load('echo')]
+  assert.equal((await sandbox.get('/spin')).status, 504)
+  const tainted = await host.message('tainted', undefined, 20)
+  assert.equal(tainted.reason, 'StuckThread')
+  assert.equal(typeof tainted.message, 'string')
+  const { answer } = await host.load('echo')
+  assert.deepEqual([answer.type, answer.reason], ['failed', 'HostTainted'])
+  assert.equal((await neighbour.get('/a')).body, 'GET /a\n')
+  assert.equal((await sandbox.get('/')).body, 'lives')
+  host.tell({ type: 'unload', id: sandbox.id, graceSeconds: 0 })
+  await host.about('unloaded', sandbox.id, 20)
+  host.tell({ type: 'stop', graceSeconds: 1 })
+  assert.deepEqual(await host.exit(15), { code: 0, signal: null })
+  assert.equal(host.messages.all.filter(({ type }) => type === 'tainted').length, 1)
+})

@@ -1,0 +1,10 @@
+package conformance.layered;
+
+public final class First {
+    private First() {
+    }
+
+    public static String text() {
+        return "one";
+    }
+}

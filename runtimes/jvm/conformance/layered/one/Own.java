@@ -1,0 +1,10 @@
+package conformance.layered;
+
+public final class Own {
+    private Own() {
+    }
+
+    public static String text() {
+        return "one";
+    }
+}

@@ -1,0 +1,10 @@
+package conformance.layered;
+
+public final class Second {
+    private Second() {
+    }
+
+    public static String text() {
+        return "two";
+    }
+}

@@ -1,0 +1,5 @@
+public final class Wrong {
+    public String handle( {
+        return "";
+    }
+}
