@@ -67,11 +67,13 @@ public final class Enclosure {
     private final PrintStream err;
     private volatile PackageLoader loader;
     private volatile String refusal;
+    private volatile Object providers;
     private CompletionStage<Closed> closing;
 
     private Enclosure(Spec spec, PackageLoader loader) {
         this.spec = spec;
         this.loader = loader;
+        loader.belongTo(this);
         group = new EnclosureGroup(Isolation.hostGroup(), spec.name(), this);
         meter = new Meter(group);
         threads = new EnclosureThreads(this, group, spec.limits().threads());
@@ -90,8 +92,15 @@ public final class Enclosure {
         return Isolation.instance().open(spec, Enclosure::new);
     }
 
-    /** The sandbox whose thread calls; null for a thread of the host's or the JDK's. */
+    /** The sandbox whose thread calls, or whose code a thread runs that the JDK has once for all; null for the host's threads. */
     public static Enclosure current() {
+        ThreadGroup group = Thread.currentThread().getThreadGroup();
+        Enclosure owner = EnclosureGroup.owner(group);
+        return owner != null || group == Isolation.hostGroup() ? owner : StackOwner.find();
+    }
+
+    /** The sandbox in whose thread group the calling thread is; null for all others. */
+    static Enclosure ofThread() {
         return EnclosureGroup.owner(Thread.currentThread().getThreadGroup());
     }
 
@@ -174,6 +183,19 @@ public final class Enclosure {
 
     Meter meter() {
         return meter;
+    }
+
+    boolean threadsAreFull() {
+        return group.activeCount() >= spec.limits().threads();
+    }
+
+    /** Its own list of security providers; null for the JVM's. */
+    Object providers() {
+        return providers;
+    }
+
+    void setProviders(Object list) {
+        providers = list;
     }
 
     Properties properties() {

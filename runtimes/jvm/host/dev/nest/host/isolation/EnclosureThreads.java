@@ -1,38 +1,134 @@
 package dev.nest.host.isolation;
 
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
-/** The threads of a sandbox that the host gives work to: none while idle, at most its limit, with its loader as the context's. */
+/**
+ * The threads of a sandbox that the host gives work to: none while idle, at most its limit, with its loader as the context's. The one that
+ * was used last is used first, so that those which a burst needed end when it is over. Where no thread can be added, a task waits for one.
+ */
 final class EnclosureThreads {
-    private static final int IDLE_SECONDS = 10;
+    private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    private final class Worker implements Runnable {
+        private Runnable task;
+        private Thread thread;
+
+        Worker(Runnable first) {
+            task = first;
+        }
+
+        @Override
+        public void run() {
+            thread = Thread.currentThread();
+            try {
+                for (Runnable each = task; each != null; each = next(this)) {
+                    runOne(each);
+                    settle(thread);
+                }
+            } finally {
+                gone(this);
+            }
+        }
+
+        /** What a task throws ends the task, not the thread. */
+        private void runOne(Runnable each) {
+            try {
+                each.run();
+            } catch (ThreadDeath stopped) {
+                throw stopped;
+            } catch (Throwable error) {
+                group.uncaughtException(thread, error);
+            }
+        }
+    }
 
     private final Enclosure enclosure;
     private final EnclosureGroup group;
     private final int most;
-    private final ThreadPoolExecutor executor;
-    private final AtomicInteger made = new AtomicInteger();
-    private final Set<Thread> running = ConcurrentHashMap.newKeySet();
+    private final Set<Worker> live = new HashSet<>();
+    private final Deque<Worker> idle = new ArrayDeque<>();
+    private final Deque<Runnable> waiting = new ArrayDeque<>();
+    private boolean closed;
+    private int made;
 
     EnclosureThreads(Enclosure enclosure, EnclosureGroup group, int most) {
         this.enclosure = enclosure;
         this.group = group;
         this.most = most;
-        executor = new ThreadPoolExecutor(0, most, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), this::worker,
-            (task, full) -> {
-                throw new RejectedExecutionException(full.isShutdown() ? "the sandbox is being unloaded"
-                    : "the sandbox has " + group.activeCount() + " live threads, as many as it may have (limits.threads)");
-            });
     }
 
-    /** The group is full: null, which the executor takes for a refusal. */
-    private Thread worker(Runnable body) {
-        return group.activeCount() >= most ? null : make(enclosure.spec().name() + "-" + made.incrementAndGet(), body);
+    /** Runs a task; refused when closed, when no thread can be made for it, or when as many wait as there may be threads. */
+    void execute(Runnable task) {
+        Worker started;
+        synchronized (this) {
+            if (closed) {
+                throw new RejectedExecutionException("the sandbox is being unloaded");
+            }
+            Worker free = idle.pollFirst();
+            if (free != null) {
+                free.task = task;
+                LockSupport.unpark(free.thread);
+                return;
+            }
+            if (group.activeCount() >= most || live.size() >= most) {
+                if (live.isEmpty() || waiting.size() >= most) {
+                    throw new RejectedExecutionException("the function has " + group.activeCount()
+                        + " live threads, as many as it may have (limits.threads)");
+                }
+                waiting.addLast(task);
+                return;
+            }
+            started = new Worker(task);
+            live.add(started);
+            made++;
+        }
+        begin(started);
+    }
+
+    private void begin(Worker worker) {
+        try {
+            make(enclosure.spec().name() + "-" + made, worker).start();
+        } catch (Throwable error) {
+            gone(worker);
+            throw error;
+        }
+    }
+
+    /** What a worker does next; null when it is to end. */
+    private Runnable next(Worker worker) {
+        long deadline = System.nanoTime() + IDLE_NANOS;
+        synchronized (this) {
+            worker.task = waiting.pollFirst();
+            if (worker.task == null && !closed) {
+                idle.addFirst(worker);
+            }
+        }
+        while (true) {
+            synchronized (this) {
+                if (worker.task != null) {
+                    return worker.task;
+                }
+                if (closed || System.nanoTime() - deadline >= 0) {
+                    idle.remove(worker);
+                    return null;
+                }
+            }
+            LockSupport.parkNanos(this, Math.max(1, deadline - System.nanoTime()));
+            Thread.interrupted();
+        }
+    }
+
+    private synchronized void gone(Worker worker) {
+        live.remove(worker);
+        idle.remove(worker);
     }
 
     private Thread make(String name, Runnable body) {
@@ -48,21 +144,9 @@ final class EnclosureThreads {
         return thread;
     }
 
-    void execute(Runnable task) {
-        executor.execute(() -> {
-            Thread thread = Thread.currentThread();
-            running.add(thread);
-            try {
-                task.run();
-            } finally {
-                running.remove(thread);
-                settle(thread);
-            }
-        });
-    }
-
-    /** Leaves nothing of a request to the next one on the same thread. */
+    /** Leaves nothing of a task to the next one on the same thread. */
     private void settle(Thread thread) {
+        Thread.interrupted();
         PackageLoader loader = enclosure.packageLoader();
         if (loader != null && thread.getContextClassLoader() != loader) {
             thread.setContextClassLoader(loader);
@@ -78,12 +162,23 @@ final class EnclosureThreads {
         return thread;
     }
 
+    /** Interrupts the threads that run a task. */
     void interruptRunning() {
-        running.forEach(Thread::interrupt);
+        List<Thread> busy = new ArrayList<>();
+        synchronized (this) {
+            for (Worker worker : live) {
+                if (worker.thread != null && !idle.contains(worker)) {
+                    busy.add(worker.thread);
+                }
+            }
+        }
+        busy.forEach(Thread::interrupt);
     }
 
-    /** Takes no more tasks and interrupts those that run. */
-    void shutdown() {
-        executor.shutdownNow();
+    /** Takes no more tasks, drops those that wait, and lets idle threads end. */
+    synchronized void shutdown() {
+        closed = true;
+        waiting.clear();
+        idle.forEach(worker -> LockSupport.unpark(worker.thread));
     }
 }

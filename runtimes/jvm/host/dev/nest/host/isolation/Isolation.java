@@ -34,6 +34,7 @@ public final class Isolation {
     private final Listener listener;
     private final ThreadGroup hostGroup = Thread.currentThread().getThreadGroup();
     private final Properties hostProperties = (Properties) System.getProperties().clone();
+    private final FileRules files = new FileRules();
     private final LayerSets layers = new LayerSets();
     private final Map<String, Enclosure> open = new ConcurrentHashMap<>();
     private final ExecutorService closers = closers();
@@ -48,7 +49,12 @@ public final class Isolation {
             throw new IllegalStateException("the isolation is installed already");
         }
         instance = new Isolation(listener);
+        Preparation.run(new Guard(instance.files));
         return instance;
+    }
+
+    static boolean isInstalled() {
+        return instance != null;
     }
 
     static Isolation instance() {
@@ -72,6 +78,7 @@ public final class Isolation {
         try {
             Enclosure enclosure = make.apply(spec, new PackageLoader(java.util.List.of(spec.directory()), parent));
             open.put(spec.id(), enclosure);
+            files.add(enclosure);
             return enclosure;
         } catch (IOException | RuntimeException error) {
             layers.release(spec.layers(), System.nanoTime());
@@ -82,6 +89,7 @@ public final class Isolation {
     CompletionStage<Enclosure.Closed> close(Enclosure enclosure) {
         return CompletableFuture.supplyAsync(() -> {
             Enclosure.Closed closed = ThreadEnding.end(enclosure);
+            files.remove(enclosure);
             enclosure.packageLoader().close();
             enclosure.forgetLoader();
             open.remove(enclosure.id(), enclosure);

@@ -24,6 +24,8 @@ final class PackageLoader extends ClassLoader {
     }
 
     private final List<ClassRoot> roots;
+    private volatile Enclosure enclosure;
+    private LogView logView;
 
     /** Opens the directories; they are searched in their order. */
     PackageLoader(List<Path> directories, ClassLoader parent) throws IOException {
@@ -40,6 +42,23 @@ final class PackageLoader extends ClassLoader {
             throw error;
         }
         roots = List.copyOf(opened);
+    }
+
+    /** The sandbox whose package it loads; null for layers. */
+    Enclosure enclosure() {
+        return enclosure;
+    }
+
+    void belongTo(Enclosure owner) {
+        enclosure = owner;
+    }
+
+    /** The loggers that its code asks for. */
+    synchronized LogView logView() {
+        if (logView == null) {
+            logView = new LogView();
+        }
+        return logView;
     }
 
     /** Whether it has defined a class of this name. */

@@ -25,7 +25,7 @@ final class TenantPermissions extends PermissionCollection {
 
     @Override
     public boolean implies(Permission permission) {
-        return true;
+        return Denied.rule(permission) == null;
     }
 
     @Override
