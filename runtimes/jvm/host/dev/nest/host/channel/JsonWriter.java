@@ -1,6 +1,7 @@
 package dev.nest.host.channel;
 
 import java.lang.reflect.Array;
+import java.util.Base64;
 import java.util.Map;
 import java.util.function.Function;
 
@@ -28,6 +29,8 @@ final class JsonWriter {
             object(map, depth);
         } else if (value instanceof Iterable<?> items && !(value instanceof java.nio.file.Path)) {
             array(items, depth);
+        } else if (value instanceof byte[] bytes) {
+            string(Base64.getEncoder().encodeToString(bytes));
         } else if (value.getClass().isArray()) {
             out.append('[');
             for (int i = 0; i < Array.getLength(value); i++) {

@@ -8,6 +8,7 @@ import java.util.Objects;
 /** The body of an answer. */
 final class AnswerStream extends OutputStream {
     private final Answer answer;
+    private boolean isEnding;
 
     AnswerStream(Answer answer) {
         this.answer = answer;
@@ -26,7 +27,14 @@ final class AnswerStream extends OutputStream {
 
     @Override
     public void flush() throws IOException {
-        answer.flush();
+        if (!isEnding) {
+            answer.flush();
+        }
+    }
+
+    /** The answer comes to its end anyway: what flushes from now on need not send a part of it. */
+    void ending() {
+        isEnding = true;
     }
 
     @Override

@@ -10,6 +10,12 @@ public final class LoadFailure extends Exception {
         this.reason = reason;
     }
 
+    /** @param cause whose stack inside the function is told too */
+    public LoadFailure(String reason, String message, Throwable cause) {
+        super(message, cause, false, false);
+        this.reason = reason;
+    }
+
     public String reason() {
         return reason;
     }

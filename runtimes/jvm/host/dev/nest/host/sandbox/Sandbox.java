@@ -4,6 +4,7 @@ import dev.nest.host.channel.Descriptors;
 import dev.nest.host.handler.Handler;
 import dev.nest.host.handler.HandlerFinder;
 import dev.nest.host.handler.Invocation;
+import dev.nest.host.handler.PackageListing;
 import dev.nest.host.http.Counts;
 import dev.nest.host.http.Exchange;
 import dev.nest.host.http.Loop;
@@ -107,7 +108,7 @@ public final class Sandbox implements Server.Application {
     /** On a thread of the sandbox: static initializers and constructors run here. */
     private void find(ClassLoader loader) {
         try {
-            Handler found = HandlerFinder.find(loader, order.handler(), order.signature());
+            Handler found = HandlerFinder.find(loader, new PackageListing(order.directory()), order.handler(), order.signature());
             loop.execute(() -> serve(found));
         } catch (Throwable error) {
             Failure failure = Failure.of(error, order.directory());
