@@ -1,8 +1,7 @@
 'use strict'
 
 const assert = require('node:assert/strict')
-const { Host, check, isShared } = require('./harness')
-
+const { Host, check, hostFor, isShared } = require('./harness')
 const { fixture } = require('./harness/runtime')
 
 check('answers with loaded and serves', { fixtures: ['echo'] }, async (t) => {
@@ -39,7 +38,7 @@ const failures = [
 ]
 for (const [title, name, reasons, message] of failures) {
   check(`refuses ${title}, with the reason`, { fixtures: [name] }, async (t) => {
-    const host = await Host.boot(t)
+    const host = await hostFor(t)
     const sandbox = await host.load(name)
     const { answer } = sandbox
     assert.equal(answer.type, 'failed')
@@ -50,13 +49,13 @@ for (const [title, name, reasons, message] of failures) {
 }
 
 check('the stack of an error while loading has the place in the package', { fixtures: ['load-throws'] }, async (t) => {
-  const host = await Host.boot(t)
+  const host = await hostFor(t)
   const { answer } = await host.load('load-throws')
   assert.match(answer.stack, /\b[\w./$]*throws[^\n]*:\d+/i)
 })
 
 check('refuses a signature that is not known', { fixtures: ['echo'] }, async (t) => {
-  const host = await Host.boot(t)
+  const host = await hostFor(t)
   const { answer } = await host.load('echo', { signature: 'telepathy' })
   assert.equal(answer.reason, 'UnsupportedSignature')
   assert.match(answer.message, /telepathy/)
@@ -64,14 +63,14 @@ check('refuses a signature that is not known', { fixtures: ['echo'] }, async (t)
 })
 
 check('refuses a handler outside of the package', { fixtures: ['echo'] }, async (t) => {
-  const host = await Host.boot(t)
+  const host = await hostFor(t)
   const { answer } = await host.load('echo', { handler: `../failing/${fixture('echo').handler}` })
   assert.equal(answer.type, 'failed')
   assert.ok(['ModuleNotFound', 'HandlerNotFound'].includes(answer.reason), JSON.stringify(answer))
 })
 
 check('gives up after startSeconds', { fixtures: ['never-loads'] }, async (t) => {
-  const host = await Host.boot(t)
+  const host = await hostFor(t)
   const start = Date.now()
   const { answer } = await host.load('never-loads', { startSeconds: 1 })
   const seconds = (Date.now() - start) / 1000

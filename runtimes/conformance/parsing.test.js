@@ -64,7 +64,8 @@ async function refuses (sandbox, bytes) {
   connection.write(bytes + 'GET /second HTTP/1.1\r\nHost: a\r\n\r\n')
   await connection.closes()
   connection.close()
-  assert.match(connection.text, /^HTTP\/1\.1 400 /)
+  // 505 says the same of a version.
+  assert.match(connection.text, /^HTTP\/1\.1 (400|505) /)
   assert.equal(connection.text.match(/HTTP\/1\.1 \d{3}/g).length, 1, connection.text)
 }
 

@@ -32,7 +32,7 @@ check('a request that waits for its turn is answered too', { fixtures: ['hold'] 
   assert.deepEqual(await host.exit(), { code: 0, signal: null })
 })
 
-check('connections that are idle do not keep it', { fixtures: ['echo'] }, async (t) => {
+check('connections that are idle do not keep it', { fixtures: ['echo'], kind: 'one' }, async (t) => {
   const host = await Host.boot(t)
   const sandbox = await host.load('echo')
   const connection = await sandbox.connect()

@@ -3,22 +3,27 @@
 const { after } = require('node:test')
 const { Host } = require('./host')
 const { check, isShared } = require('./runtime')
+const shim = require('./shim')
 const { Traffic } = require('./traffic')
 
 let shared = null
-after(async () => (await shared)?.end())
+after(async () => {
+  await (await shared)?.end()
+  await shim.end()
+})
 
-/**
- * A fixture that serves: on a host of its own, or, where hosts are shared, on one for all tests of the file, beside whatever
- * else is on it.
- */
+/** A host that has booted: for the test alone, or, where hosts are shared, for all tests of the file that ask so. */
+function hostFor (context) {
+  if (!isShared) return Host.boot(context)
+  return (shared ??= Host.boot({ after () {} }))
+}
+
+/** A fixture that serves on such a host, beside whatever else is on it. */
 async function serve (context, name, more = {}) {
-  if (isShared) shared ??= Host.boot({ after () {} })
-  const host = isShared ? await shared : await Host.boot(context)
-  const sandbox = await host.load(name, more)
+  const sandbox = await (await hostFor(context)).load(name, more)
   if (sandbox.answer.type !== 'loaded') throw new Error(`${name} was not loaded: ${JSON.stringify(sandbox.answer)}`)
   if (isShared) context.after(() => sandbox.discard())
   return sandbox
 }
 
-module.exports = { Host, Traffic, check, isShared, serve }
+module.exports = { Host, Traffic, check, hostFor, isShared, serve }

@@ -2,7 +2,6 @@
 
 const { spawn } = require('node:child_process')
 const path = require('node:path')
-const { after } = require('node:test')
 const { Arrivals } = require('./wait')
 
 const searchPath = '/usr/local/bin:/usr/bin:/bin'
@@ -48,6 +47,5 @@ class Shim {
 }
 
 let shim = null
-after(() => shim?.end())
 
-module.exports = { searchPath, get shim () { return (shim ??= new Shim()) } }
+module.exports = { searchPath, get shim () { return (shim ??= new Shim()) }, end: () => shim?.end() }
