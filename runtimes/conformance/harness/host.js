@@ -34,7 +34,7 @@ class Host {
     this.#shim.follow(this.#name, (event) => this.#happened(event))
     this.#shim.follow(`${this.#name} output`, (event) => this.output.happened(event))
     const own = { PATH: process.searchPath, HOME: this.directory, TMPDIR: this.directory, NODE_CHANNEL_FD: '3' }
-    this.order('start', { command: command(), environment: { ...own, ...environment() }, directory: this.directory })
+    this.order('start', { command: command(), environment: { ...environment(), ...own }, directory: this.directory })
     context.after(() => this.end())
   }
 
