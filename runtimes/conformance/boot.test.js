@@ -23,6 +23,13 @@ check('answers a ping while nothing is loaded', {}, async (t) => {
   assert.equal(pong.leaked, 0)
 })
 
+check('what it is given is closed when something else is executed', { fixtures: ['echo'] }, async (t) => {
+  const host = await Host.boot(t)
+  await host.load('echo')
+  const open = host.descriptors.filter(({ number, target, isClosedOnExec }) => number > 3 && /^(socket|pipe):/.test(target) && !isClosedOnExec)
+  assert.deepEqual(open, [])
+})
+
 check('exits with 0 when it is stopped while nothing is loaded', {}, async (t) => {
   const host = await Host.boot(t)
   host.tell({ type: 'stop', graceSeconds: 5 })

@@ -127,6 +127,11 @@ check('a handler that fails answers 500 without the stack, and serves on', { fix
   }
 })
 
+check('a handler that calls itself without end answers 500, and serves on', { fixtures: ['recurses'] }, async (t) => {
+  const sandbox = await serve(t, 'recurses')
+  for (let i = 0; i < 2; i++) assert.equal((await sandbox.get()).status, 500)
+})
+
 check('a handler that fails in the middle of its answer breaks the connection', { fixtures: ['breaks'] }, async (t) => {
   const sandbox = await serve(t, 'breaks')
   for (let i = 0; i < 2; i++) {

@@ -31,8 +31,11 @@ const failures = [
   ['a handler that is no function', 'not-a-function', ['HandlerNotAFunction'], /list/i],
   ['what cannot be parsed', 'syntax-error', ['SyntaxError'], /^\w+\.\w+:\d+[^]*\^/],
   ['an error while loading', 'load-throws', ['LoadError'], /no database/],
+  ['an error whose message is too long', 'load-shouts', ['LoadError'], /€{100}/],
   ['the end of the process while loading', 'load-exits', ['ExitedWhileLoading', 'LoadError'], /exit/i],
   ['what waits for nothing', 'never-settles', ['NeverLoaded'], /waits/],
+  ['a program that comes to its end', 'program-ends', ['NotListening'], /PORT/],
+  ['a program that listens elsewhere', 'program-elsewhere', ['WrongPort'], /PORT/],
   ['code of a newer version', 'newer', ['UnsupportedClassVersion'], /17/],
   ['a package that is none', 'broken-package', ['LoadError'], /./]
 ]
@@ -62,6 +65,19 @@ check('refuses a signature that is not known', { fixtures: ['echo'] }, async (t)
   await refused(host, answer, fixture('echo').directory)
 })
 
+check('signature server: serves a program, or is refused', { fixtures: ['echo'] }, async (t) => {
+  const host = await Host.boot(t)
+  if (fixture('program').lacks) {
+    const { answer } = await host.load('echo', { signature: 'server' })
+    assert.equal(answer.reason, 'UnsupportedSignature')
+    return refused(host, answer, fixture('echo').directory)
+  }
+  const sandbox = await host.load('program')
+  assert.equal(sandbox.answer.type, 'loaded')
+  assert.equal((await sandbox.get()).body, 'a program')
+  assert.deepEqual(await sandbox.stop(), { code: 0, signal: null })
+})
+
 check('refuses a handler outside of the package', { fixtures: ['echo'] }, async (t) => {
   const host = await hostFor(t)
   const { answer } = await host.load('echo', { handler: `../failing/${fixture('echo').handler}` })
@@ -81,12 +97,26 @@ check('gives up after startSeconds', { fixtures: ['never-loads'] }, async (t) =>
   await refused(host, answer, fixture('never-loads').directory)
 })
 
+check('a load that takes its time holds nobody up', { fixtures: ['never-loads', 'echo'], kind: 'many' }, async (t) => {
+  const host = await Host.boot(t)
+  const slow = await host.prepare()
+  slow.send(host.loadOf(slow, 'never-loads', { startSeconds: 30 }))
+  const sandbox = await host.load('echo')
+  assert.equal(sandbox.answer.type, 'loaded')
+  assert.equal((await sandbox.get('/a')).body, 'GET /a\n')
+  // It is not wanted any more.
+  host.tell({ type: 'unload', id: slow.id, graceSeconds: 0 })
+  await host.about('unloaded', slow.id)
+  assert.ok(!host.hasSaid('loaded', slow.id))
+  assert.equal((await sandbox.get('/b')).body, 'GET /b\n')
+})
+
 /** Its words fit, and it has ended, or lives on and loads another. */
 async function refused (host, { message, stack, bytes }, directory) {
   assert.ok(bytes <= 64 << 10)
   for (const text of [message, stack]) {
     assert.equal(typeof text, 'string')
-    assert.ok(Buffer.byteLength(text) <= 4096 + 2)
+    assert.ok(Buffer.byteLength(text) <= 4096, `${Buffer.byteLength(text)} bytes`)
     assert.ok(!text.includes(directory), text)
   }
   if (isShared) {

@@ -42,6 +42,15 @@ check('what a function does to itself does not harm its neighbours', { fixtures:
   assert.ok(!host.hasEnded)
 })
 
+check('one that takes all memory gets 500, and its neighbours serve on', { fixtures: ['exhausts', 'echo'], kind }, async (t) => {
+  const host = await Host.boot(t)
+  const [sandbox, neighbour] = [await host.load('exhausts'), await host.load('echo')]
+  for (let i = 0; i < 2; i++) {
+    assert.equal((await sandbox.get()).status, 500)
+    assert.equal((await neighbour.get('/a')).body, 'GET /a\n')
+  }
+})
+
 check('sandboxes of one package share nothing', { fixtures: ['state'], kind }, async (t) => {
   const host = await Host.boot(t)
   const [one, other] = [await host.load('state'), await host.load('state')]

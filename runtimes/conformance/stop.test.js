@@ -43,6 +43,15 @@ check('connections that are idle do not keep it', { fixtures: ['echo'], kind: 'o
   assert.deepEqual(await host.exit(5), { code: 0, signal: null })
 })
 
+check('ends while it loads something', { fixtures: ['never-loads'] }, async (t) => {
+  const host = await Host.boot(t)
+  const sandbox = await host.prepare()
+  sandbox.send(host.loadOf(sandbox, 'never-loads'))
+  await host.ping()
+  host.tell({ type: 'stop', graceSeconds: 1 })
+  assert.equal((await host.exit()).signal, null)
+})
+
 check('a shared host gives up after the grace', { fixtures: ['hold', 'echo'], kind: 'many' }, async (t) => {
   const host = await Host.boot(t)
   const sandbox = await host.load('hold')

@@ -121,3 +121,21 @@ check('threads, timers and thread-locals that a function leaves are cleaned up',
   await host.about('collected', sandbox.id, 60)
   assert.ok(!host.messages.all.some(({ type }) => type === 'tainted'))
 })
+
+check('nothing stays open of sandboxes that have gone', { fixtures: ['echo', 'load-throws'], kind }, async (t) => {
+  const host = await Host.boot(t)
+  const cycle = async () => {
+    const sandbox = await host.load('echo')
+    assert.equal((await sandbox.get('/a')).body, 'GET /a\n')
+    await sandbox.stop()
+    await (await host.load('load-throws')).log.ends()
+  }
+  await cycle()
+  const before = open(host)
+  for (let i = 0; i < 20; i++) await cycle()
+  const end = Date.now() + 10_000
+  while (open(host).length > before.length && Date.now() < end) await host.ping()
+  assert.equal(open(host).length, before.length, JSON.stringify({ before, after: open(host) }))
+})
+
+const open = (host) => host.descriptors.map(({ target }) => target.replace(/\[\d+\]/, '[]')).sort()

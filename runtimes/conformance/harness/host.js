@@ -39,6 +39,7 @@ class Host {
   }
 
   #happened (event) {
+    if (event.event === 'started') return void (this.pid = event.pid)
     if (event.event === 'exit') return this.#end.add({ code: event.code, signal: event.signal })
     const message = JSON.parse(event.line)
     // Node's own acknowledgements of descriptors are allowed.
@@ -122,6 +123,18 @@ class Host {
     const since = this.messages.all.slice(before)
     const end = since.findIndex((it) => it.type === 'pong' && it.nonce === nonce)
     return { pong, stats: since.slice(0, end).filter(({ type }) => type === 'stats') }
+  }
+
+  /** Its descriptors: `{number, target, isClosedOnExec}`, the target as in `socket:[123]`. */
+  get descriptors () {
+    const read = (number) => {
+      const target = fs.readlinkSync(`/proc/${this.pid}/fd/${number}`)
+      const [, flags] = /^flags:\s+([0-7]+)$/m.exec(fs.readFileSync(`/proc/${this.pid}/fdinfo/${number}`, 'utf8'))
+      return { number: Number(number), target, isClosedOnExec: (parseInt(flags, 8) & 0o2000000) !== 0 }
+    }
+    return fs.readdirSync(`/proc/${this.pid}/fd`).flatMap((number) => {
+      try { return [read(number)] } catch { return [] }
+    })
   }
 
   get hasEnded () { return this.#end.all.length > 0 }

@@ -83,6 +83,7 @@ class Shim:
         self.follow(f'{host} output', read)
         exit = os.pidfd_open(pid)
         self.watch(exit, lambda: self.exited(host, exit))
+        self.tell('started', host=host, pid=pid)
 
     def listen(self, name):
         """A listening socket on a port of the kernel's choice."""
@@ -163,4 +164,6 @@ class Shim:
                   signal=signal.Signals(-code).name if code < 0 else None)
 
 
+# What whoever runs the tests has left open is not for the hosts.
+os.closerange(3, 1024)
 Shim().run()

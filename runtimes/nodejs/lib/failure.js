@@ -91,7 +91,12 @@ function relative (text, directory) {
 }
 
 function cut (text) {
-  return text.length <= limit ? text : text.slice(0, limit - 1) + '…'
+  const bytes = Buffer.from(text)
+  if (bytes.length <= limit) return text
+  let end = limit - Buffer.byteLength('…')
+  // Not inside of a character.
+  while ((bytes[end] & 0xc0) === 0x80) end--
+  return bytes.toString('utf8', 0, end) + '…'
 }
 
 function safeString (value) {

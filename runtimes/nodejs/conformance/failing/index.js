@@ -27,3 +27,8 @@ exports.stuck = (request, response) => {
   console.log('spins')
   for (;;);
 }
+
+exports.recurses = () => {
+  const down = (depth) => down(depth + 1) + 1
+  return down(0)
+}
