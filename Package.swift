@@ -89,7 +89,8 @@ let package = Package(
         library(
             "Agent",
             [
-                "Planning", "NestAPI", "KubeAPI", "ControllerRuntime", "KubeClient", "Packages", "Confinement", "CEpoll",
+                "Planning", "NestAPI", "KubeAPI", "ControllerRuntime", "KubeClient", "Packages", "Confinement",
+                "CEpoll",
                 nioCore, nioPosix, logging,
             ]),
 

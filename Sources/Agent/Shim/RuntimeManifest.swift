@@ -46,6 +46,7 @@ struct RuntimeManifest: Decodable, Sendable, Equatable {
     /// - Parameters:
     ///   - name: the runtime's, which is a folder below `directory`.
     ///   - directory: of all runtimes.
+    /// - Returns: the manifest, with the runtime's directory in its place.
     /// - Throws: `SystemError` that says what is not there or not well-formed.
     static func read(_ name: String, in directory: String) throws(SystemError) -> RuntimeManifest {
         let folder = "\(directory)/\(name)"

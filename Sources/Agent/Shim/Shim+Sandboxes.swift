@@ -50,7 +50,7 @@ extension Shim {
             tell(.changed(record.report))
         }
         record.deadline?.cancel()
-        let extra = host.isShared ? Self.unloadSeconds : 0
+        let extra = host.isShared ? unloadSeconds : 0
         record.deadline = after(Double(graceSeconds) + extra) { shim in
             guard let record = shim.records[uid], let host = record.host, host.exit == nil else { return }
             record.outcome.wasKilled = record.report.state == .stopping

@@ -4,8 +4,6 @@ import Planning
 
 /// Hosts that hold many sandboxes.
 extension Shim {
-    /// How long after a sandbox's grace its host may take to let it go.
-    static let unloadSeconds = 10.0
     /// What requests may take when their sandbox is moved to another host.
     private static let moveSeconds = 30
 
@@ -147,7 +145,7 @@ extension Shim {
         guard host.isShared else { return host.kill() }
         let uid = record.order.uid
         unload(uid, from: host, graceSeconds: 0)
-        _ = after(Self.unloadSeconds) { [id = host.id] shim in
+        _ = after(unloadSeconds) { [id = host.id] shim in
             guard let host = shim.hosts[id], let record = shim.records[uid], record.host === host, host.exit == nil,
                 record.report.state == .failed || record.report.state == .exited
             else { return }
@@ -183,7 +181,7 @@ extension Shim {
         record.host = host
         record.report.pid = host.pid
         unload(record.order.uid, from: old, graceSeconds: Self.moveSeconds)
-        _ = after(Double(Self.moveSeconds) + Self.unloadSeconds) { [id = old.id, uid = record.order.uid] shim in
+        _ = after(Double(Self.moveSeconds) + unloadSeconds) { [id = old.id, uid = record.order.uid] shim in
             if let old = shim.hosts[id] { shim.unloaded(uid, from: old) }
         }
         changed(record)
@@ -196,7 +194,7 @@ extension Shim {
         order.graceSeconds = 1
         try? tell(host, order)
         host.deadline?.cancel()
-        host.deadline = after(Self.unloadSeconds) { [id = host.id] in $0.hosts[id]?.kill() }
+        host.deadline = after(unloadSeconds) { [id = host.id] in $0.hosts[id]?.kill() }
     }
 
     /// The process has ended, and all sandboxes that it had.

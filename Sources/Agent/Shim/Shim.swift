@@ -36,6 +36,8 @@ public actor Shim {
     var outputs: [Int: Output] = [:]
     var nextOutput = 0
     let callers: SocketWatch
+    /// How long after a sandbox's grace a host that has others, too, may take to let it go.
+    var unloadSeconds = 10.0
     var records: [String: SandboxRecord] = [:]
     var ports: PortLedger
     nonisolated let journal: HostJournal

@@ -41,7 +41,9 @@ public struct PlugOrder: Codable, Sendable, Equatable {
     public var function: FunctionIdentity
     /// Kept for whoever wants to know whether the sandbox was started with other values than it would be now.
     public var valuesDigest: String
-    /// Thousandths of a processor that it may use; nil: no limit. Enforced where sandboxes share a process.
+    /// Thousandths of a processor that it may use; nil: no limit.
+    ///
+    /// Enforced where sandboxes share a process.
     public var cpuMillis: Int64?
     /// It is parked after so many seconds without a connection; nil: never.
     public var idleSeconds: Int?

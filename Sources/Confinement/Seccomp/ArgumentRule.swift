@@ -40,7 +40,7 @@ extension ArgumentRule {
             ArgumentRule(call: "prlimit64", when: [Comparison(argument: 0, mask: lowHalf, value: 0)]),
         ]
         rules += sockets + controls(for: profile)
-        if profile == .jvm { rules += threadNames }
+        if profile == .jvm { rules += threadNames + [streamPair] }
         return rules
     }
 
@@ -84,6 +84,16 @@ extension ArgumentRule {
         }
         return requests.map { ArgumentRule(call: "ioctl", when: [Comparison(argument: 1, mask: lowHalf, value: $0)]) }
     }
+
+    /// A pair of unix sockets, which are connected to nothing but each other: the JDK makes one to end a read of another
+    /// thread, and has no socket channels without it.
+    private static let streamPair = ArgumentRule(
+        call: "socketpair",
+        when: [
+            Comparison(argument: 0, mask: lowHalf, value: 1),
+            Comparison(argument: 1, mask: lowHalf & ~0o2004000, value: 1),
+            Comparison(argument: 2, mask: lowHalf, value: 0),
+        ])
 
     /// PR_SET_NAME, PR_GET_NAME and PR_SET_VMA.
     private static let threadNames = [15, 16, 0x5356_4D41].map { option in

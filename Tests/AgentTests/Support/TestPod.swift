@@ -24,7 +24,8 @@ final class TestPod: Sendable {
 
     init(
         prewarmed: Int = 2, node: String = "node", runtimes: String? = nil, maxSandboxes: Int = 200,
-        ports: Range<Int> = 20001..<32768, memoryBytes: UInt64? = nil, standardOutput: StandardLog? = nil
+        ports: Range<Int> = 20001..<32768, memoryBytes: UInt64? = nil, standardOutput: StandardLog? = nil,
+        isShared: Bool = false
     ) async throws {
         var template = Array("/tmp/nest-pod-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw SystemError("mkdtemp") }
@@ -35,9 +36,11 @@ final class TestPod: Sendable {
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let configuration = ShimConfiguration(
             directory: directory, address: address, ports: ports,
-            runtimes: [.init(name: "nodejs", prewarmed: prewarmed)],
+            runtimes: [.init(name: isShared ? SharedRuntime.name : "nodejs", prewarmed: prewarmed)],
             jail: Self.program("nest-jail"), programs: ["node": node],
-            runtimesDirectory: runtimes ?? Self.root + "/runtimes",
+
+            runtimesDirectory: isShared
+                ? try SharedRuntime.install(in: directory) : runtimes ?? Self.root + "/runtimes",
             maxSandboxes: maxSandboxes, memoryBytes: memoryBytes, pingSeconds: 0.2)
         shim = try Shim(
             configuration: configuration, loop: group.next(),
