@@ -6,6 +6,7 @@ module dev.nest.host {
     requires jdk.management;
     requires jdk.unsupported;
     requires static java.sql;
+    requires static java.compiler;
     requires static java.desktop;
 
     exports dev.nest.host.isolation to java.logging;

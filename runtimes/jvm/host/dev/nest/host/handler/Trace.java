@@ -10,6 +10,7 @@ import java.util.Set;
 public final class Trace {
     private static final int MOST_LINES = 200;
     private static final int MOST_CAUSES = 20;
+    private static final int MOST_FRAMES = 60;
 
     private enum Cut { FUNCTION_ONLY, HOST_BELOW }
 
@@ -41,7 +42,11 @@ public final class Trace {
         for (Throwable at = error; at != null && seen.size() < MOST_CAUSES && seen.add(at); at = cause(at)) {
             // The title may have lines of its own.
             title(at, prefix).lines().forEach(lines::add);
-            frames(at, cut).forEach((frame) -> lines.add("    at " + frame));
+            List<String> frames = frames(at, cut);
+            frames.stream().limit(MOST_FRAMES).forEach((frame) -> lines.add("    at " + frame));
+            if (frames.size() > MOST_FRAMES) {
+                lines.add("    ... " + (frames.size() - MOST_FRAMES) + " more");
+            }
             prefix = "Caused by: ";
         }
         return lines.size() <= MOST_LINES ? lines : lines.subList(0, MOST_LINES);

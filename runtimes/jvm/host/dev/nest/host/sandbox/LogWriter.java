@@ -21,6 +21,15 @@ public final class LogWriter implements OutputSink {
 
     @Override
     public void line(String stream, String level, String requestId, CharSequence text) {
+        print(stream, level, requestId, text, "F");
+    }
+
+    /** A part of a line whose rest follows. */
+    public void piece(String stream, String level, String requestId, CharSequence text) {
+        print(stream, level, requestId, text, "P");
+    }
+
+    private void print(String stream, String level, String requestId, CharSequence text, String part) {
         String id = requestId == null ? RequestScope.currentId() : requestId;
         String tail = ":" + level + (id == null ? "" : ":" + id) + " ";
         byte[] bytes = text.toString().replace('\n', ' ').getBytes(StandardCharsets.UTF_8);
@@ -32,7 +41,7 @@ public final class LogWriter implements OutputSink {
                 write(head + "P" + tail, bytes, from, end);
                 from = end;
             }
-            write(head + "F" + tail, bytes, from, bytes.length);
+            write(head + part + tail, bytes, from, bytes.length);
         }
     }
 

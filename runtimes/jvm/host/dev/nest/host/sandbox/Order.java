@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 
 /** What a `load` message asks for. What it leaves out has the value that the protocol gives it. */
-public record Order(String id, Path directory, Path workDirectory, String handler, String signature, double timeoutSeconds,
+public record Order(String id, Path directory, String handler, String signature, double timeoutSeconds,
                     int concurrency, double startSeconds, Context.Function function, Map<String, String> environment, Limits limits) {
     private static final double DEFAULT_TIMEOUT = 60;
 
@@ -22,8 +22,7 @@ public record Order(String id, Path directory, Path workDirectory, String handle
         Map<String, Object> limits = object(message.get("limits"));
         Map<String, String> environment = new LinkedHashMap<>();
         object(message.get("env")).forEach((name, value) -> environment.put(name, String.valueOf(value)));
-        String work = text(message, "workDirectory", System.getProperty("user.dir"));
-        return new Order(id, Path.of(text(message, "directory", null)), Path.of(work), text(message, "handler", null),
+        return new Order(id, Path.of(text(message, "directory", null)), text(message, "handler", null),
             text(message, "signature", "http"), number(message, "timeoutSeconds", DEFAULT_TIMEOUT),
             (int) number(message, "concurrency", 0), number(message, "startSeconds", 0), function, environment,
             new Limits((long) number(limits, "cpuMillis", 0), (long) number(limits, "memoryBytes", 0),

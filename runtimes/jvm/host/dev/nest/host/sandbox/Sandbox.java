@@ -14,7 +14,10 @@ import dev.nest.host.http.Timers;
 import dev.nest.host.isolation.Enclosure;
 import java.io.IOException;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 
 /** One function in this JVM, from its load to its end. All of it is of the loop, but for what says otherwise. */
 public final class Sandbox implements Server.Application {
@@ -43,6 +46,7 @@ public final class Sandbox implements Server.Application {
     private State state = State.LOADING;
     private volatile Enclosure enclosure;
     private volatile Handler handler;
+    private volatile Path workDirectory;
     private Timers.Timer startTimer;
 
     /**
@@ -87,8 +91,17 @@ public final class Sandbox implements Server.Application {
     /** On a thread of the host's. */
     private void open() {
         try {
-            Enclosure open = Enclosure.open(new Enclosure.Spec(order.id(), order.name(), order.directory(), order.layers(),
-                order.environment(), order.workDirectory(), order.limits(), log));
+            Path work = WorkDirectory.make();
+            workDirectory = work;
+            Path directory = order.directory();
+            SourceCompiler compiler = new SourceCompiler(directory, order.layers());
+            List<Path> sources = compiler.sources();
+            if (!sources.isEmpty()) {
+                directory = work.resolve("package");
+                compiler.compile(sources, directory);
+            }
+            Enclosure open = Enclosure.open(new Enclosure.Spec(order.id(), order.name(), directory, order.layers(),
+                order.environment(), work, order.limits(), log));
             loop.execute(() -> opened(open));
         } catch (Throwable error) {
             Failure failure = Failure.of(error, order.directory());
@@ -195,6 +208,10 @@ public final class Sandbox implements Server.Application {
 
     private void ended() {
         log.close();
+        Path work = workDirectory;
+        if (work != null) {
+            openers.execute(() -> WorkDirectory.remove(work));
+        }
         observer.closed(this);
     }
 
@@ -202,7 +219,7 @@ public final class Sandbox implements Server.Application {
     public void execute(Runnable task) {
         Enclosure open = enclosure;
         if (open == null) {
-            throw new java.util.concurrent.RejectedExecutionException("The sandbox is being ended.");
+            throw new RejectedExecutionException("The sandbox is being ended.");
         }
         open.execute(task);
     }
