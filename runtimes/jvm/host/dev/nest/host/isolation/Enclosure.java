@@ -186,7 +186,7 @@ public final class Enclosure {
     }
 
     boolean threadsAreFull() {
-        return group.activeCount() >= spec.limits().threads();
+        return GroupThreads.count(group) >= spec.limits().threads();
     }
 
     /** Its own list of security providers; null for the JVM's. */
@@ -215,7 +215,12 @@ public final class Enclosure {
         return loader;
     }
 
-    void forgetLoader() {
+    /** Holds nothing of the tenant's any more. */
+    void forget() {
+        out.close();
+        err.close();
+        properties.clear();
+        providers = null;
         loader = null;
     }
 }

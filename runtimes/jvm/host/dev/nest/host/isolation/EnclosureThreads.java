@@ -78,9 +78,9 @@ final class EnclosureThreads {
                 LockSupport.unpark(free.thread);
                 return;
             }
-            if (group.activeCount() >= most || live.size() >= most) {
+            if (GroupThreads.count(group) >= most || live.size() >= most) {
                 if (live.isEmpty() || waiting.size() >= most) {
-                    throw new RejectedExecutionException("the function has " + group.activeCount()
+                    throw new RejectedExecutionException("the function has " + GroupThreads.count(group)
                         + " live threads, as many as it may have (limits.threads)");
                 }
                 waiting.addLast(task);

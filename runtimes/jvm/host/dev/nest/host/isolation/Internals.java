@@ -126,10 +126,10 @@ final class Internals {
         }
     }
 
-    /** Sets a static field of type int. */
-    static void writeNumber(Field field, int value) {
+    /** Sets a field of type int. */
+    static void writeNumber(Object object, Field field, int value) {
         try {
-            WRITE_NUMBER.invoke(base(field), offset(field), value);
+            WRITE_NUMBER.invoke(target(object, field), offset(field), value);
         } catch (Throwable error) {
             throw new IllegalStateException("cannot set " + field, error);
         }

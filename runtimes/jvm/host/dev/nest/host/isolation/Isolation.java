@@ -1,7 +1,9 @@
 package dev.nest.host.isolation;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -10,7 +12,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiFunction;
+import java.util.stream.Stream;
 
 /** What keeps the sandboxes of this JVM apart: made once, at boot, before anything of a tenant's runs. */
 public final class Isolation {
@@ -29,6 +33,8 @@ public final class Isolation {
         void tainted(String reason, String message);
     }
 
+    private static final long TICK_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(30);
     private static volatile Isolation instance;
 
     private final Listener listener;
@@ -38,9 +44,11 @@ public final class Isolation {
     private final LayerSets layers = new LayerSets();
     private final Map<String, Enclosure> open = new ConcurrentHashMap<>();
     private final ExecutorService closers = closers();
+    private final Departures departures;
 
     private Isolation(Listener listener) {
         this.listener = listener;
+        departures = new Departures(listener, new LeakSearch(this::loaders)::holder);
     }
 
     /** Makes it. */
@@ -50,6 +58,7 @@ public final class Isolation {
         }
         instance = new Isolation(listener);
         Preparation.run(new Guard(instance.files));
+        instance.watch();
         return instance;
     }
 
@@ -76,7 +85,7 @@ public final class Isolation {
     Enclosure open(Enclosure.Spec spec, BiFunction<Enclosure.Spec, PackageLoader, Enclosure> make) throws DoesNotFitException, IOException {
         ClassLoader parent = layers.acquire(spec.layers());
         try {
-            Enclosure enclosure = make.apply(spec, new PackageLoader(java.util.List.of(spec.directory()), parent));
+            Enclosure enclosure = make.apply(spec, new PackageLoader(List.of(spec.directory()), parent));
             open.put(spec.id(), enclosure);
             files.add(enclosure);
             return enclosure;
@@ -88,14 +97,34 @@ public final class Isolation {
 
     CompletionStage<Enclosure.Closed> close(Enclosure enclosure) {
         return CompletableFuture.supplyAsync(() -> {
-            Enclosure.Closed closed = ThreadEnding.end(enclosure);
+            PackageLoader loader = enclosure.packageLoader();
+            Enclosure.Closed closed = new Closing(enclosure).run(layers.open());
             files.remove(enclosure);
-            enclosure.packageLoader().close();
-            enclosure.forgetLoader();
             open.remove(enclosure.id(), enclosure);
             layers.release(enclosure.spec().layers(), System.nanoTime());
+            departures.add(enclosure.id(), loader);
             return closed;
         }, closers);
+    }
+
+    private void watch() {
+        Thread thread = new Thread(hostGroup, () -> {
+            while (true) {
+                LockSupport.parkNanos(this, TICK_NANOS);
+                try {
+                    layers.closeUnused(System.nanoTime(), LINGER_NANOS);
+                    departures.check();
+                } catch (Throwable error) {
+                    StackText.lines("The isolation's watch goes on after an error", error).forEach(System.err::println);
+                }
+            }
+        }, "nest-watch", 0, false);
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private List<PackageLoader> loaders() {
+        return Stream.concat(layers.open().stream(), open.values().stream().map(Enclosure::packageLoader).filter(Objects::nonNull)).toList();
     }
 
     private ExecutorService closers() {

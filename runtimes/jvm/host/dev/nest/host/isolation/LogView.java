@@ -32,6 +32,11 @@ final class LogView {
         return name == null ? null : loggers.get(name);
     }
 
+    /** All of them. */
+    Collection<Logger> loggers() {
+        return List.copyOf(loggers.values());
+    }
+
     Collection<String> names() {
         return List.copyOf(loggers.keySet());
     }

@@ -34,7 +34,7 @@ final class Meter {
         }
         long[] ids = new long[threads.length];
         for (int index = 0; index < ids.length; index++) {
-            ids[index] = threads[index].getId();
+            ids[index] = ThreadFields.id(threads[index]);
         }
         long[] cpu = THREADS.getThreadCpuTime(ids);
         long[] bytes = THREADS.getThreadAllocatedBytes(ids);
@@ -58,8 +58,8 @@ final class Meter {
 
     /** The calling thread is about to end: its figures are final. */
     synchronized void ended() {
-        live.remove(Thread.currentThread().getId());
-        long id = Thread.currentThread().getId();
+        live.remove(ThreadFields.id(Thread.currentThread()));
+        long id = ThreadFields.id(Thread.currentThread());
         over = sum(over, new Seen(Math.max(0, THREADS.getCurrentThreadCpuTime()), Math.max(0, THREADS.getThreadAllocatedBytes(id))));
     }
 

@@ -16,7 +16,7 @@ final class ProviderViews extends ThreadLocal<Object> {
         Class<?> providers = Internals.type("sun.security.jca.Providers");
         Object list = Internals.read(null, Internals.field(providers, "providerList"));
         Internals.write(null, Internals.field(providers, "threadLists"), new ProviderViews(list));
-        Internals.writeNumber(Internals.field(providers, "threadListsUsed"), 1);
+        Internals.writeNumber(null, Internals.field(providers, "threadListsUsed"), 1);
     }
 
     @Override

@@ -23,7 +23,7 @@ final class StackOwner {
     /** The package loader that a class's loader is, or is below. */
     static PackageLoader packageLoader(ClassLoader loader) {
         ClassLoader each = loader;
-        for (int depth = 0; each != null && depth < MOST_PARENTS; depth++, each = each.getParent()) {
+        for (int depth = 0; each != null && depth < MOST_PARENTS; depth++, each = LoaderParent.of(each)) {
             if (each instanceof PackageLoader own) {
                 return own;
             }

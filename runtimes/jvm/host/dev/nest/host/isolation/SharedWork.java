@@ -1,0 +1,90 @@
+package dev.nest.host.isolation;
+
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+
+/** Work of a sandbox that threads of the JDK's, made once for all, would still do or hold after its end. */
+final class SharedWork {
+    private static final int MOST_OBJECTS = 500;
+    private static final long MOST_NANOS = 20_000_000;
+    private static final int MOST_TASKS = 10_000;
+    private static final Runnable NOTHING = () -> { };
+
+    private final Belonging belonging;
+
+    SharedWork(Belonging belonging) {
+        this.belonging = belonging;
+    }
+
+    /** Takes delayed completions of its futures from the timer that all futures share. */
+    void dropDelayed() {
+        Object delayer = Internals.read(null, Internals.field(Internals.type("java.util.concurrent.CompletableFuture$Delayer"), "delayer"));
+        BlockingQueue<Runnable> queue = ((ScheduledThreadPoolExecutor) delayer).getQueue();
+        int seen = 0;
+        for (Runnable task : queue.toArray(new Runnable[0])) {
+            if (seen++ < MOST_TASKS && reaches(task)) {
+                queue.remove(task);
+            }
+        }
+    }
+
+    private boolean reaches(Object task) {
+        return new HeapWalk(belonging::owns, each -> each instanceof Thread || each instanceof ScheduledThreadPoolExecutor
+            || each instanceof Class<?>, MOST_OBJECTS, MOST_NANOS).from("task", task).path() != null;
+    }
+
+    /** Empties the cleaning actions that cleaners of its own would run: each cleaner has a thread, and that holds the actions. */
+    void dropCleanings(Thread[] live) {
+        Class<?> implementation = Internals.type("jdk.internal.ref.CleanerImpl");
+        Class<?> cleanable = Internals.type("jdk.internal.ref.PhantomCleanable");
+        Class<?> action = Internals.type("jdk.internal.ref.CleanerImpl$PhantomCleanableRef");
+        for (Thread thread : live) {
+            Object target = ThreadFields.target(thread);
+            if (target != null && target.getClass() == implementation) {
+                Object list = Internals.read(target, Internals.field(implementation, "phantomCleanableList"));
+                dropCleanings(list, cleanable, action);
+            }
+        }
+    }
+
+    private void dropCleanings(Object list, Class<?> cleanable, Class<?> action) {
+        var next = Internals.field(cleanable, "next");
+        var run = Internals.field(action, "action");
+        synchronized (list) {
+            int seen = 0;
+            for (Object each = Internals.read(list, next); each != null && each != list && seen < MOST_TASKS; each = Internals.read(each, next)) {
+                seen++;
+                if (each.getClass() == action && reaches(Internals.read(each, run))) {
+                    Internals.write(each, run, NOTHING);
+                }
+            }
+        }
+    }
+
+    /** Empties its values of thread-locals of threads that live on, and takes its loader from them. */
+    void dropLocals(Thread[] live) {
+        for (Thread thread : live) {
+            if (belonging.isBelow(ThreadFields.contextLoader(thread))) {
+                ThreadFields.setContextLoader(thread, ClassLoader.getPlatformClassLoader());
+            }
+            for (Object map : ThreadFields.locals(thread)) {
+                if (map != null) {
+                    dropLocals(map);
+                }
+            }
+        }
+    }
+
+    private void dropLocals(Object map) {
+        Object[] table = (Object[]) Internals.read(map, Internals.field(map.getClass(), "table"));
+        for (Object entry : table) {
+            if (entry != null) {
+                var field = Internals.field(entry.getClass(), "value");
+                Object value = Internals.read(entry, field);
+                if (belonging.owns(value) || belonging.owns(((java.lang.ref.Reference<?>) entry).get())) {
+                    Internals.write(entry, field, null);
+                }
+            }
+        }
+    }
+}

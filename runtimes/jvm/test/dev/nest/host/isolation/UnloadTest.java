@@ -1,0 +1,113 @@
+package dev.nest.host.isolation;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** That the end of a sandbox gives everything back, and what is said when it does not. */
+class UnloadTest {
+    private static final long VERDICT_SECONDS = 60;
+
+    @TempDir
+    Path work;
+
+    private Path compile(String name, String body) throws Exception {
+        return TenantCode.compile(work.resolve(name), Map.of("a." + name, "package a; @SuppressWarnings(\"all\") public class " + name + " {\n" + body + "\n}"));
+    }
+
+    private static void assertCollected(String id) throws InterruptedException {
+        assertTrue(Tenant.REPORTS.await(() -> Tenant.REPORTS.collected.contains(id) || Tenant.REPORTS.leaked.containsKey(id), VERDICT_SECONDS));
+        assertEquals(null, Tenant.REPORTS.leaked.get(id));
+    }
+
+    @Test
+    void whatAFunctionLeavesBehindIsGone() throws Exception {
+        Path directory = TenantCode.compile(work.resolve("untidy"), Map.of(Untidy.NAME, Untidy.SOURCE));
+        Tenant tenant = Tenant.open(work, directory);
+        assertTrue(tenant.call(Untidy.NAME, "use").startsWith("used"));
+        Enclosure.Closed closed = tenant.end();
+        assertEquals(new Enclosure.Closed(false, List.of()), closed);
+        assertTrue(tenant.lines.contains("stdout info hook"), tenant.lines::toString);
+        assertCollected(tenant.enclosure.id());
+    }
+
+    @Test
+    void aPlainLoopIsStopped() throws Exception {
+        Tenant tenant = Tenant.open(work, compile("Loop", """
+            public static void loop() throws Exception {
+                var started = new java.util.concurrent.CountDownLatch(1);
+                new Thread(() -> { started.countDown(); while (true) { } }, "loops").start();
+                started.await();
+            }"""));
+        tenant.call("a.Loop", "loop");
+        assertFalse(tenant.end().stuckThreads());
+        assertCollected(tenant.enclosure.id());
+    }
+
+    @Test
+    void threadsInSocketsAreEnded() throws Exception {
+        Tenant tenant = Tenant.open(work, compile("Sockets", """
+            static java.net.ServerSocket server;
+            static java.net.Socket client;
+            public static void wait() throws Exception { }
+            public static String read() throws Exception {
+                server = new java.net.ServerSocket(0, 5, java.net.InetAddress.getLoopbackAddress());
+                client = new java.net.Socket(server.getInetAddress(), server.getLocalPort());
+                server.accept();
+                Thread reads = new Thread(() -> { try { client.getInputStream().read(); } catch (Exception end) { } });
+                Thread accepts = new Thread(() -> { try { server.accept(); } catch (Exception end) { } });
+                reads.start();
+                accepts.start();
+                return "";
+            }""".replace("public static void wait() throws Exception { }", "")));
+        tenant.call("a.Sockets", "read");
+        assertFalse(tenant.end().stuckThreads());
+        assertCollected(tenant.enclosure.id());
+    }
+
+    @Test
+    void aThreadThatWillNotEndIsNamedAndHolds() throws Exception {
+        Tenant tenant = Tenant.open(work, compile("Stubborn", """
+            public static volatile boolean free;
+            public static void loop() throws Exception {
+                var started = new java.util.concurrent.CountDownLatch(1);
+                System.getProperties().put("free", (Runnable) () -> free = true);
+                new Thread(() -> { started.countDown(); while (!free) { try { Thread.sleep(1); } catch (Throwable no) { } } }, "stubborn").start();
+                started.await();
+            }"""));
+        tenant.call("a.Stubborn", "loop");
+        Runnable free = (Runnable) tenant.enclosure.properties().get("free");
+        try {
+            Enclosure.Closed closed = tenant.end();
+            assertTrue(closed.stuckThreads());
+            assertTrue(closed.names().get(0).startsWith("\"stubborn\" in a.Stubborn."), closed.names()::toString);
+            String id = tenant.enclosure.id();
+            assertTrue(Tenant.REPORTS.await(() -> Tenant.REPORTS.leaked.containsKey(id), VERDICT_SECONDS));
+            assertTrue(Tenant.REPORTS.leaked.get(id).startsWith("the thread \"stubborn\" runs its code: a.Stubborn."), Tenant.REPORTS.leaked.get(id));
+        } finally {
+            free.run();
+        }
+    }
+
+    @Test
+    void whatHoldsALoaderIsNamed() throws Exception {
+        Path layer = compile("Cache", "public static final java.util.List<Object> KEPT = new java.util.ArrayList<>();");
+        Path own = TenantCode.compile(work.resolve("own"), Map.of("b.Keeps",
+            "package b; public class Keeps { public static void keep() { a.Cache.KEPT.add(new Keeps()); } }"), layer);
+        Tenant stays = Tenant.open(work, own, List.of(layer), Map.of(), Limits.none());
+        Tenant goes = Tenant.open(work, own, List.of(layer), Map.of(), Limits.none());
+        goes.call("b.Keeps", "keep");
+        String id = goes.enclosure.id();
+        goes.end();
+        assertTrue(Tenant.REPORTS.await(() -> Tenant.REPORTS.leaked.containsKey(id), VERDICT_SECONDS));
+        String held = Tenant.REPORTS.leaked.get(id);
+        assertTrue(held.contains("KEPT (java.util.ArrayList)") && held.endsWith("(b.Keeps)"), held);
+        stays.end();
+    }
+}
