@@ -154,3 +154,46 @@ check('a client that goes while it is answered disturbs nobody', { fixtures: ['s
   await sandbox.reaches(0)
   assert.equal((await sandbox.get()).body, 'one\ntwo\n')
 })
+
+check('a client that does not read its answer holds nobody up', { fixtures: ['echo'] }, async (t) => {
+  const sandbox = await serve(t, 'echo')
+  const size = 8 << 20
+  const slow = await sandbox.connect()
+  slow.socket.pause()
+  slow.write(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${size}\r\nConnection: close\r\n\r\n`)
+  slow.write('x'.repeat(size))
+  for (let i = 0; i < 100; i++) assert.equal((await sandbox.get('/a')).body, 'GET /a\n')
+  slow.socket.resume()
+  await slow.closes()
+  assert.ok(slow.text.length > size)
+  assert.match(slow.text.slice(-1000), /x{900}/)
+})
+
+check('a body that the handler does not read is not taken for requests', { fixtures: ['state'] }, async (t) => {
+  const sandbox = await serve(t, 'state')
+  const body = 'GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(5000)
+  const connection = await sandbox.connect()
+  connection.write(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}GET /after HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)
+  assert.equal((await connection.answer()).body, '1')
+  // It may be closed, as there is no end to what would have to be read.
+  await connection.closes()
+  connection.close()
+  const answers = connection.text.match(/HTTP\/1\.1 \d{3}/g) ?? []
+  assert.ok(answers.length <= 1, connection.text)
+  assert.equal((await sandbox.get()).body, String(2 + answers.length))
+})
+
+check('an answer without a body leaves the connection as it was', { fixtures: ['gives'] }, async (t) => {
+  const connection = await (await serve(t, 'gives')).connect()
+  const ask = (kind) => {
+    const body = JSON.stringify({ kind })
+    connection.write(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}`)
+  }
+  ask('nothing')
+  const { status, head } = await connection.answer()
+  assert.equal(status, 204)
+  assert.doesNotMatch(head, /^(content-length|transfer-encoding):/im)
+  ask('text')
+  assert.equal((await connection.answer()).status, 200)
+  connection.close()
+})

@@ -43,6 +43,23 @@ check('100 wait, the next is refused with 503 and Retry-After', { fixtures: ['ho
   assert.equal((await sandbox.get('/after')).body, '/after 2')
 })
 
+check('without a limit many are in the handler or wait', { fixtures: ['hold'] }, async (t) => {
+  const sandbox = await serve(t, 'hold')
+  const requests = Array.from({ length: 120 }, (_, index) => sandbox.open(`/${index}`, open))
+  await sandbox.reaches(120)
+  for (const { request } of requests) request.end()
+  for (const { answer } of requests) assert.equal((await answer).status, 200)
+})
+
+check('a body that comes too slowly for its request is late too', { fixtures: ['event'] }, async (t) => {
+  const sandbox = await serve(t, 'event', { timeoutSeconds: 1 })
+  const { request, head } = sandbox.open('/', { ...open, headers: { 'content-type': 'application/json' } })
+  request.write('{')
+  assert.equal((await head).statusCode, 504)
+  request.destroy()
+  await sandbox.reaches(0)
+})
+
 check('one whose client has gone makes room', { fixtures: ['hold'] }, async (t) => {
   const sandbox = await serve(t, 'hold', { concurrency: 1 })
   const requests = []
