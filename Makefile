@@ -5,6 +5,7 @@ SWIFT_BUILD = swift build -c release
 
 run:
 	deploy/local/install-packages run
+	runtimes/jvm/build.sh
 	$(SWIFT_BUILD)
 	deploy/local/run
 
@@ -12,6 +13,7 @@ stop:
 	deploy/local/run stop
 
 build:
+	runtimes/jvm/build.sh
 	$(SWIFT_BUILD)
 
 # The three programs, kubectl's plugin, the CRDs and the runtimes, under PREFIX.
@@ -25,7 +27,10 @@ install: build
 	install -m 755 $(addprefix $(BUILT)/,nest nest-agent nest-jail) "$(BIN)"
 	ln -sfn nest "$(BIN)/kubectl-nest"
 	rm -rf "$(SHARE)/crds" "$(SHARE)/runtimes"
-	cp -R crds runtimes "$(SHARE)"
+	install -d "$(SHARE)/runtimes/nodejs" "$(SHARE)/runtimes/jvm"
+	cp -R crds "$(SHARE)"
+	cd runtimes/nodejs && cp -R runtime.json package.json host.js lib "$(SHARE)/runtimes/nodejs"
+	cd runtimes/jvm && cp -R runtime.json options out "$(SHARE)/runtimes/jvm"
 
 uninstall:
 	rm -f "$(BIN)/nest" "$(BIN)/nest-agent" "$(BIN)/nest-jail" "$(BIN)/kubectl-nest"
@@ -40,6 +45,9 @@ ALONE = ControllersTests|KubeServerTests|Conformance|AgentTests|SecurityTests|En
 test:
 	deploy/local/install-packages test
 	node --test --test-timeout=60000 runtimes/nodejs/test/*.test.js
+	runtimes/jvm/build.sh
+	runtimes/jvm/test.sh
+	for runtime in nodejs jvm; do runtimes/conformance/run $$runtime || exit 1; done
 	swift build --build-tests
 	swift test --skip-build --skip '$(ALONE)'
 	for suite in $(subst |, ,$(ALONE)); do \
@@ -49,6 +57,7 @@ test:
 # Thousands of functions come and go, and nothing is left: about half an hour on two cores.
 soak:
 	deploy/local/install-packages test
+	runtimes/jvm/build.sh
 	swift build --build-tests
 	for suite in AgentTests Robustness; do \
 		NEST_CYCLES=$${NEST_CYCLES:-2000} swift test --skip-build --filter "^$$suite\..*LeakTests" || exit 1; \
@@ -57,6 +66,7 @@ soak:
 # One JSON line a figure; see Benchmarks/README.md.
 bench:
 	deploy/local/install-packages bench
+	runtimes/jvm/build.sh
 	$(SWIFT_BUILD)
 	node Benchmarks/main.mjs
 

@@ -95,6 +95,8 @@ import Testing
     @Test func portsThatAreTaken() async throws {
         try await NestProcess.run { nest in
             let (kubectl, web) = (Kubectl(nest), Web(nest))
+            // All in one pod, whose ports follow each other.
+            try await kubectl("patch", "rpool", "default", "--type=merge", "-p", #"{"spec":{"maxPods":1}}"#)
             func port(_ name: String) async throws -> Int {
                 try await kubectl("apply", "-f", "-", input: Manifests.function(name, code: Manifests.greeter(name)))
                 try await kubectl("wait", "--for=condition=Available", "--timeout=60s", "sbd/\(name)")
@@ -111,10 +113,16 @@ import Testing
             let many = try Squatter(address, ports: first + 3..<first + 35)
             try await kubectl("apply", "-f", "-", input: Manifests.function("third", code: Manifests.greeter("third")))
             let taken = "cannot listen on \(address):\(first + 34): Address already in use"
-            try await Eventually.holds("the port is named") {
-                let conditions = try await kubectl(
-                    "get", "sbx", "-l", "app=third", "-o", "jsonpath={.items[0].status.conditions}")
-                return conditions.contains("NoPort") && conditions.contains(taken)
+            var conditions = ""
+            do {
+                try await Eventually.holds("the port is named") {
+                    conditions = try await kubectl(
+                        "get", "sbx", "-l", "app=third", "-o", "jsonpath={.items[0].status.conditions}")
+                    return conditions.contains("NoPort") && conditions.contains(taken)
+                }
+            } catch {
+                let nodes = try await kubectl("get", "sbx,sbn", "-o", "wide")
+                throw NestProcess.Failure(description: "\(error)\n\(taken)\n\(conditions)\n\(nodes)")
             }
             many.leave()
             try await kubectl("wait", "--for=condition=Available", "--timeout=60s", "sbd/third")

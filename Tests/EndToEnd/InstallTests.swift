@@ -35,6 +35,10 @@ import Testing
             let shared = try FileManager.default.contentsOfDirectory(atPath: directory + "/usr/share/nest").sorted()
             #expect(shared == ["crds", "runtimes"])
             #expect(FileManager.default.fileExists(atPath: directory + "/usr/share/nest/runtimes/nodejs/host.js"))
+            let jvm = directory + "/usr/share/nest/runtimes/jvm"
+            for file in ["runtime.json", "options", "out/nest-host.jar", "out/libnest.so", "out/nest.jsa"] {
+                #expect(FileManager.default.fileExists(atPath: "\(jvm)/\(file)"), "\(file)")
+            }
             let help = try Self.run(binaries + "/kubectl-nest", ["rollout", "undo", "--help"])
             #expect(help.status == 0 && help.output.contains("USAGE: kubectl nest rollout undo"), "\(help.output)")
             let own = try Self.run(binaries + "/nest", ["rollout", "undo", "--help"])

@@ -48,9 +48,10 @@ import Testing
             try await Eventually.holds("the gateway does not know it") {
                 try await web.get("/fn/default/hello/").status == 404
             }
-            try await Eventually.holds("only the two warm hosts of each pod are left") {
-                let warm = 2 * Leftovers.pods(in: nest.data).count
-                return Leftovers.sandboxes(in: nest.data).count == warm && Leftovers.hosts(of: nest.data).count == warm
+            try await Eventually.holds("only the warm hosts of each pod are left: two of Node.js, one of the JVM") {
+                let pods = Leftovers.pods(in: nest.data).count
+                return Leftovers.sandboxes(in: nest.data).count == 3 * pods
+                    && Leftovers.hosts(of: nest.data).count == 2 * pods
             }
         }
     }

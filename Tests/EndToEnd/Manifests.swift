@@ -29,6 +29,23 @@ enum Manifests {
         """
     }
 
+    /// A SandboxDeployment of one Java class, whose source is in the object.
+    static func java(_ source: String, name: String, handler: String = "F", extra: String = "") -> String {
+        package(name, "inline: {F.java: \(quoted(source))}", handler: handler, extra: extra)
+            .replacing("runtime: nodejs", with: "runtime: jvm")
+    }
+
+    /// A Java function that answers with what the statements write, which see `request` and `response`.
+    static func servlet(_ statements: String, members: String = "") -> String {
+        """
+        import dev.nest.function.*;
+        public class F implements HttpHandler {
+            \(members)
+            public void handle(HttpRequest request, HttpResponse response) throws Exception { \(statements) }
+        }
+        """
+    }
+
     static func greeter(_ greeting: String) -> String {
         "exports.handler = (req, res) => res.end(`\(greeting) ${req.method} ${req.url}`);"
     }

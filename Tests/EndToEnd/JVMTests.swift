@@ -1,0 +1,147 @@
+import Foundation
+import Testing
+
+/// Functions in Java, from kubectl to the gateway: many in one process.
+@Suite(.serialized) struct JVMTests {
+    private static let greeting = #"response.write(System.getenv("NEST_DEPLOYMENT") + " " + request.path());"#
+
+    /// Which JVM a sandbox is in: a process's own id is not for functions.
+    private static let whichJVM =
+        "response.write(Long.toString(java.lang.management.ManagementFactory.getRuntimeMXBean().getStartTime()));"
+
+    private static func jvms(of nest: NestProcess) -> [Int32] {
+        Leftovers.ids(of: nest.data, with: "dev.nest.host/dev.nest.host.Main")
+    }
+
+    private static func apply(_ kubectl: Kubectl, _ manifests: String...) async throws {
+        try await kubectl("apply", "-f", "-", input: manifests.joined(separator: "\n---\n"))
+        try await kubectl("wait", "--for=condition=Available", "--timeout=60s", "sbd", "--all")
+    }
+
+    @Test func bothExamplesAnswerFromOnePod() async throws {
+        try await NestProcess.run { nest in
+            let (kubectl, web) = (Kubectl(nest), Web(nest))
+            let examples = Tree.root.appending(path: "examples").path
+            try await kubectl("apply", "-f", "\(examples)/hello-node.yaml", "-f", "\(examples)/hello-jvm.yaml")
+            try await kubectl("wait", "--for=condition=Available", "--timeout=60s", "sbd", "--all")
+            #expect(try await web.get("/fn/default/hello/x").body == "Hello from Nest, you asked for /x\n")
+            #expect(try await web.get("/fn/default/hello-jvm/x").body == "Hello from the JVM, you asked for /x\n")
+            let nodes = try await kubectl("get", "sbx", "-o", "jsonpath={.items[*].spec.nodeName}")
+                .split(separator: " ")
+            #expect(nodes.count == 2 && Set(nodes).count == 1)
+            let runtimes = try await kubectl("get", "sbn", String(nodes[0]), "-o", "jsonpath={.status.runtimes}")
+            #expect(runtimes.contains(#""name":"jvm","prewarmed":1,"version":"17."#), "\(runtimes)")
+            // What it prints is in its own log.
+            try await Self.apply(
+                kubectl, Manifests.java(Manifests.servlet("System.out.println(\"a word\");"), name: "says"))
+            _ = try await web.get("/fn/default/says/")
+            try await Eventually.holds("the word is in its log") {
+                try await Program.run(
+                    NestProcess.program, ["logs", "sbd/says"], environment: ["KUBECONFIG": nest.ready.kubeconfig]
+                ).output.contains("a word")
+            }
+        }
+    }
+
+    /// A function that is idle costs nothing but its socket, and the next request wakes it.
+    @Test func anIdleFunctionIsParkedAndAnswers() async throws {
+        try await NestProcess.run { nest in
+            let (kubectl, web) = (Kubectl(nest), Web(nest))
+            let source = Manifests.servlet(
+                "response.write(Integer.toString(count.incrementAndGet()));",
+                members:
+                    "private final java.util.concurrent.atomic.AtomicInteger count = new java.util.concurrent.atomic.AtomicInteger();"
+            )
+            try await Self.apply(
+                kubectl, Manifests.java(source, name: "idler", extra: "      standby: {idleSeconds: 1}"))
+            #expect(try await web.get("/fn/default/idler/").body == "1")
+            #expect(try await web.get("/fn/default/idler/").body == "2")
+            let before = try await kubectl("get", "sbx", "-o", "jsonpath={.items[0].metadata.uid}")
+            try await Eventually.holds("it is parked", within: .seconds(60)) {
+                try await kubectl("get", "sbx", "-o", "jsonpath={.items[0].status.state}") == "Parked"
+            }
+            #expect(try await kubectl("get", "sbx").contains("True"), "it is ready all the while")
+            #expect(try await web.get("/fn/default/idler/").body == "1", "its objects are new")
+            #expect(try await kubectl("get", "sbx", "-o", "jsonpath={.items[0].metadata.uid}") == before)
+            #expect(try await kubectl("get", "sbx", "-o", "jsonpath={.items[0].status.restartCount}") == "0")
+        }
+    }
+
+    /// What one does to itself is answered with 500 there, and nobody else in the JVM notices.
+    @Test func attacksStayWhereTheyAre() async throws {
+        try await NestProcess.run { nest in
+            let (kubectl, web) = (Kubectl(nest), Web(nest))
+            let attacker = Manifests.servlet(
+                #"""
+                switch (request.path()) {
+                    case "/exit": System.exit(3); break;
+                    case "/halt": Runtime.getRuntime().halt(3); break;
+                    case "/recursion": recurse(1); break;
+                    case "/memory": java.util.List<long[]> held = new java.util.ArrayList<>(); while (true) held.add(new long[1 << 20]);
+                    case "/throws": throw new Error("on purpose");
+                    case "/thread": Thread it = new Thread(() -> { throw new Error("in a thread"); }); it.start(); it.join(); break;
+                    default: break;
+                }
+                response.write("alive");
+                """#, members: "private static int recurse(int depth) { return recurse(depth + 1) + 1; }")
+            try await Self.apply(
+                kubectl, Manifests.java(attacker, name: "attacker"),
+                Manifests.java(Manifests.servlet(Self.whichJVM), name: "neighbour"))
+            let jvm = try await web.get("/fn/default/neighbour/").body
+            for (path, status) in [
+                ("exit", 500), ("halt", 500), ("recursion", 500), ("throws", 500), ("thread", 200), ("memory", 500),
+            ] {
+                #expect(try await web.get("/fn/default/attacker/\(path)").status == status, "\(path)")
+                #expect(try await web.get("/fn/default/neighbour/").body == jvm, "\(path)")
+            }
+            #expect(try await kubectl("get", "sbx", "-o", "jsonpath={.items[*].status.restartCount}") == "0 0")
+        }
+    }
+
+    /// A thread that does not die costs its JVM, and nobody a request.
+    @Test func aTaintedJVMIsReplacedWithoutALostRequest() async throws {
+        try await NestProcess.run { nest in
+            let (kubectl, web) = (Kubectl(nest), Web(nest))
+            let stuck = Manifests.servlet(
+                "if (request.path().equals(\"/stuck\")) for (;;) { try { Thread.sleep(1000); } catch (Throwable it) { } } \(Self.whichJVM)"
+            )
+            try await Self.apply(
+                kubectl, Manifests.java(stuck, name: "stuck", extra: "      timeoutSeconds: 1"),
+                Manifests.java(Manifests.servlet(Self.whichJVM), name: "neighbour"))
+            let jvm = try await web.get("/fn/default/neighbour/").body
+            #expect(try await web.get("/fn/default/stuck/").body == jvm)
+            #expect(try await web.get("/fn/default/stuck/stuck").status == 504)
+            var lost = 0
+            try await Eventually.holds("both are in another JVM", within: .seconds(60)) {
+                let answers = [try await web.get("/fn/default/neighbour/"), try await web.get("/fn/default/stuck/")]
+                lost += answers.count { $0.status != 200 }
+                return answers.allSatisfy { $0.body != jvm }
+            }
+            #expect(lost == 0)
+            try await Eventually.holds("the old one has ended", within: .seconds(90)) {
+                Self.jvms(of: nest).count == Leftovers.pods(in: nest.data).count
+            }
+            #expect(try await kubectl("get", "sbx", "-o", "jsonpath={.items[*].status.restartCount}") == "0 0")
+        }
+    }
+
+    @Test func aJVMThatIsKilledComesBackWithAllItHad() async throws {
+        try await NestProcess.run { nest in
+            let (kubectl, web) = (Kubectl(nest), Web(nest))
+            try await Self.apply(
+                kubectl, Manifests.java(Manifests.servlet(Self.whichJVM), name: "one"),
+                Manifests.java(Manifests.servlet(Self.whichJVM), name: "two"))
+            let jvm = try await web.get("/fn/default/one/").body
+            #expect(try await web.get("/fn/default/two/").body == jvm)
+            for pid in Self.jvms(of: nest) { kill(pid, SIGKILL) }
+            for name in ["one", "two"] {
+                try await Eventually.holds("\(name) answers again") {
+                    let answer = try await web.get("/fn/default/\(name)/")
+                    return answer.status == 200 && answer.body != jvm
+                }
+            }
+            let last = try await kubectl("get", "sbx", "-o", "jsonpath={.items[*].status.lastTermination.signal}")
+            #expect(last == "9 9")
+        }
+    }
+}
