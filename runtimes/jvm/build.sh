@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 out=${1:-out}
 
-newest() { find build.sh options function host native -type f -printf '%T@\n' | sort -n | tail -1; }
+newest() { find build.sh options function host native warm-up -type f -printf '%T@\n' | sort -n | tail -1; }
 if [ -e "$out/built" ] && [ "$(cat "$out/built")" = "$(newest)" ]; then exit 0; fi
 
 stamp=$(newest)
@@ -24,7 +24,17 @@ jar --create --file "$work/new/nest-function.jar" -C "$work/dev.nest.function" .
 jar --create --file "$work/new/nest-host.jar" --main-class dev.nest.host.Main -C "$work/dev.nest.host" .
 cc -O2 -Wall -Wextra -Wno-unused-parameter -Werror -fPIC -shared -o "$work/new/libnest.so" native/descriptors.c
 
+mkdir -p "$work/new/warm-up"
+javac -J-XX:TieredStopAtLevel=1 -Xlint:all -Werror -encoding UTF-8 --release 17 -d "$work/new/warm-up/classes" \
+    -cp "$work/new/nest-function.jar" warm-up/WarmUp.java
+
 mkdir -p "$out"
-rm -f "$out/nest.jsa" "$out/built"
+rm -rf "$out"/{nest.jsa,built,warm-up}
 mv "$work/new/"* "$out/"
+
+# A host that finds no channel serves its warm-up and ends; what it has loaded by then is the archive. Without it a host only boots slower.
+out=$(cd "$out" && pwd)
+here=$(pwd)
+(cd "$work" && java @"$here/options" -Xmx256m -XX:ArchiveClassesAtExit="$out/nest.jsa" --module-path "$out" \
+    -m dev.nest.host/dev.nest.host.Main 3</dev/null >/dev/null 2>&1) || rm -f "$out/nest.jsa"
 printf '%s' "$stamp" > "$out/built"

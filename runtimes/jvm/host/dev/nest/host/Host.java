@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryUsage;
+import java.nio.channels.ServerSocketChannel;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -78,7 +79,9 @@ final class Host implements Sandbox.Observer {
             return;
         }
         try {
-            Sandbox sandbox = new Sandbox(Order.of(message), descriptors, loop, openers, this, stuckMillis);
+            Order order = Order.of(message);
+            ServerSocketChannel listener = Descriptors.listener(descriptors[0]);
+            Sandbox sandbox = new Sandbox(order, listener, Descriptors.output(descriptors[1]), loop, openers, this, stuckMillis);
             sandboxes.put(id, sandbox);
             sandbox.load();
         } catch (IllegalArgumentException | IOException error) {
@@ -220,11 +223,16 @@ final class Host implements Sandbox.Observer {
         return new Isolation.Listener() {
             @Override
             public void collected(String id) {
-                loop.execute(() -> channel.send("collected", Map.of("id", id)));
+                if (!id.equals(WarmUp.ID)) {
+                    loop.execute(() -> channel.send("collected", Map.of("id", id)));
+                }
             }
 
             @Override
             public void leaked(String id, String message) {
+                if (id.equals(WarmUp.ID)) {
+                    return;
+                }
                 loop.execute(() -> {
                     leaked++;
                     channel.send("leaked", Map.of("id", id, "message", Failure.cut(message)));

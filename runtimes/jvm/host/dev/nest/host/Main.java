@@ -7,6 +7,7 @@ import dev.nest.host.isolation.Isolation;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -19,15 +20,17 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) throws IOException {
-        Path library = Path.of(System.getProperty("jdk.module.path").split(":")[0], "libnest.so").toAbsolutePath();
-        Descriptors.load(library);
+        Path out = Path.of(System.getProperty("jdk.module.path").split(":")[0]).toAbsolutePath();
+        Descriptors.load(out.resolve("libnest.so"));
         Channel channel = new Channel(CHANNEL);
         Loop loop = new Loop(Main::report);
-        Host host = new Host(channel, loop, openers(), Main::exit, Long.getLong("nest.stuckMillis", 10_000));
+        Executor openers = openers();
+        Host host = new Host(channel, loop, openers, Main::exit, Long.getLong("nest.stuckMillis", 10_000));
         Isolation.install(host.listener());
         Thread thread = new Thread(loop, "nest-loop");
         thread.setDaemon(true);
         thread.start();
+        new WarmUp(loop, openers, out.resolve("warm-up")).run();
         channel.send("booted", Map.of("version", System.getProperty("java.version")));
         channel.run((message, descriptors) -> loop.execute(() -> host.receive(message, descriptors)));
         // The shim holds the other end: without it nobody can stop or reach this host.

@@ -1,10 +1,5 @@
 package dev.nest.host.handler;
 
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
-import java.lang.reflect.Method;
-import java.lang.reflect.Modifier;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,9 +17,9 @@ final class Adapter {
     }
 
     /** @param instance null for a static method */
-    Handler adapt(Shape shape, Object instance) throws LoadFailure, IllegalAccessException {
+    Handler adapt(Shape shape, Object instance) throws LoadFailure {
         List<Type> types = shape.parameters();
-        MethodHandle target = target(shape.method(), instance);
+        Target target = Target.of(shape.method(), instance);
         switch (shape.kind()) {
             case HTTP:
                 if (!signature.equals("http")) {
@@ -51,14 +46,5 @@ final class Adapter {
             }
         }
         return arguments;
-    }
-
-    /** `Object call(Object[])`, whatever the method takes and returns. */
-    private static MethodHandle target(Method method, Object instance) throws IllegalAccessException {
-        method.setAccessible(true);
-        MethodHandle handle = MethodHandles.lookup().unreflect(method);
-        MethodHandle bound = Modifier.isStatic(method.getModifiers()) ? handle : handle.bindTo(instance);
-        return bound.asFixedArity().asSpreader(Object[].class, method.getParameterCount())
-            .asType(MethodType.methodType(Object.class, Object[].class));
     }
 }

@@ -1,11 +1,10 @@
 package dev.nest.host.handler;
 
 import dev.nest.function.CloudEvent;
-import java.lang.invoke.MethodHandle;
 import java.util.List;
 
 /** A handler of events: what it returns is the answer. */
-record EventCall(MethodHandle target, List<Argument> arguments, boolean takesCloudEvents, Replies replies,
+record EventCall(Target target, List<Argument> arguments, boolean takesCloudEvents, Replies replies,
                  CloudEventReplies cloudEventReplies) implements Handler {
     @Override
     public void serve(Invocation invocation) throws Throwable {
@@ -16,7 +15,7 @@ record EventCall(MethodHandle target, List<Argument> arguments, boolean takesClo
         for (int i = 0; i < values.length; i++) {
             values[i] = arguments.get(i).of(event);
         }
-        Object returned = Replies.settle(target.invokeExact(values));
+        Object returned = Replies.settle(target.call(values));
         boolean isStructured = takesCloudEvents && CloudEvents.isStructured(invocation);
         replies.send(invocation.exchange().answer(), takesCloudEvents ? cloudEventReplies.of(returned, isStructured) : returned);
     }

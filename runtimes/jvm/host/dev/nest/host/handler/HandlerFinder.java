@@ -33,8 +33,6 @@ public final class HandlerFinder {
             return new Adapter(signature).adapt(shape, instance);
         } catch (LinkageError error) {
             throw ClassFinder.unlinked(type.getName(), error);
-        } catch (IllegalAccessException error) {
-            throw new LoadFailure("HandlerNotFound", "The method that " + handler + " names cannot be called: " + error.getMessage() + ".");
         }
     }
 

@@ -1,14 +1,13 @@
 package dev.nest.host.handler;
 
-import java.lang.invoke.MethodHandle;
 import java.lang.reflect.Type;
 
 /** A handler of HTTP, of our interface or Google's. */
-record HttpCall(MethodHandle target, Class<?> request, Class<?> response) implements Handler {
+record HttpCall(Target target, Class<?> request, Class<?> response) implements Handler {
     static final String GOOGLE = "com.google.cloud.functions.";
 
     /** Null when these are no parameters of such a handler. */
-    static HttpCall of(MethodHandle target, Type request, Type response) {
+    static HttpCall of(Target target, Type request, Type response) {
         Class<?> first = Types.raw(request);
         Class<?> second = Types.raw(response);
         return isHttp(first, second) ? new HttpCall(target, first, second) : null;
@@ -23,12 +22,12 @@ record HttpCall(MethodHandle target, Class<?> request, Class<?> response) implem
     public void serve(Invocation invocation) throws Throwable {
         if (request == dev.nest.function.HttpRequest.class) {
             Object[] own = {new OwnRequest(invocation), new OwnResponse(invocation.exchange().answer())};
-            Object ignored = target.invokeExact(own);
+            target.call(own);
             return;
         }
         GoogleResponse answer = new GoogleResponse(invocation.exchange().answer());
         Object[] googles = {Imitation.of(request, new GoogleRequest(invocation)), Imitation.of(response, answer)};
-        Object ignored = target.invokeExact(googles);
+        target.call(googles);
         answer.finish();
     }
 }

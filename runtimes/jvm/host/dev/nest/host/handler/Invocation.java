@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
 
 /** One request on its way through a handler. To the handler it is the context. */
@@ -31,7 +32,15 @@ public final class Invocation implements Context {
 
     /** The gateway's, or one of our own; without anything that could upset a log line. */
     private static String id(String given) {
-        return given != null && ID.matcher(given).matches() ? given : UUID.randomUUID().toString();
+        return given != null && ID.matcher(given).matches() ? given : newId();
+    }
+
+    /** Of the form of version 4. It has to be unlike others, not secret. */
+    private static String newId() {
+        ThreadLocalRandom random = ThreadLocalRandom.current();
+        long high = random.nextLong() & ~0xf000L | 0x4000L;
+        long low = random.nextLong() & ~(3L << 62) | 2L << 62;
+        return new UUID(high, low).toString();
     }
 
     Exchange exchange() {

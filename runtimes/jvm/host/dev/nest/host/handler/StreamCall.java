@@ -5,11 +5,10 @@ import dev.nest.host.http.Answer;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
-import java.lang.invoke.MethodHandle;
 import java.util.Map;
 
 /** A handler that reads its event from one stream and writes its result to another, as JSON most likely. */
-record StreamCall(MethodHandle target, Argument context, Replies replies) implements Handler {
+record StreamCall(Target target, Argument context, Replies replies) implements Handler {
     @Override
     public void serve(Invocation invocation) throws Throwable {
         boolean hasBody = invocation.exchange().head().length() != 0;
@@ -18,7 +17,7 @@ record StreamCall(MethodHandle target, Argument context, Replies replies) implem
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         Object[] values = context == null ? new Object[] {in, out}
             : new Object[] {in, out, context.of(new Event(invocation, null, null))};
-        Object ignored = target.invokeExact(values);
+        target.call(values);
         answer(invocation.exchange().answer(), out.toByteArray());
     }
 

@@ -1,6 +1,5 @@
 package dev.nest.host.sandbox;
 
-import dev.nest.host.channel.Descriptors;
 import dev.nest.host.handler.Handler;
 import dev.nest.host.handler.HandlerFinder;
 import dev.nest.host.handler.Invocation;
@@ -13,6 +12,7 @@ import dev.nest.host.http.Server;
 import dev.nest.host.http.Timers;
 import dev.nest.host.isolation.Enclosure;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Path;
 import java.util.List;
@@ -51,17 +51,18 @@ public final class Sandbox implements Server.Application {
 
     /**
      * @param openers runs what opens packages, which waits for the disk
-     * @param descriptors the listening socket and the pipe of its log
+     * @param listener it listens already
+     * @param output of its log
      */
-    public Sandbox(Order order, int[] descriptors, Loop loop, Executor openers, Observer observer, long stuckMillis)
-        throws IOException {
+    public Sandbox(Order order, ServerSocketChannel listener, OutputStream output, Loop loop, Executor openers, Observer observer,
+                   long stuckMillis) {
         this.order = order;
         this.loop = loop;
         this.openers = openers;
         this.observer = observer;
-        this.log = new LogWriter(Descriptors.output(descriptors[1]));
+        this.log = new LogWriter(output);
         this.logger = new SandboxLogger(log);
-        this.listener = Descriptors.listener(descriptors[0]);
+        this.listener = listener;
         long timeout = Math.max(1, Math.round(order.timeoutSeconds() * 1000));
         this.server = new Server(loop, new Server.Limits(order.handlers(), timeout, stuckMillis), this);
     }

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -32,11 +33,22 @@ final class SourceCompiler {
 
     /** The sources of a package that has nothing to run; empty where there are classes or jars. */
     List<Path> sources() throws IOException {
+        List<Path> sources = new ArrayList<>();
         try (Stream<Path> files = Files.walk(directory)) {
-            List<Path> all = files.filter(Files::isRegularFile).limit(10_000).toList();
-            boolean isCompiled = all.stream().map(Path::toString).anyMatch((it) -> it.endsWith(".class") || it.endsWith(".jar"));
-            return isCompiled ? List.of() : all.stream().filter((it) -> it.toString().endsWith(".java")).sorted().toList();
+            // The first class or jar says enough, and is most often near.
+            for (Iterator<Path> each = files.iterator(); each.hasNext();) {
+                Path file = each.next();
+                String name = file.toString();
+                if (name.endsWith(".class") || name.endsWith(".jar")) {
+                    return List.of();
+                }
+                if (name.endsWith(".java") && Files.isRegularFile(file)) {
+                    sources.add(file);
+                }
+            }
         }
+        sources.sort(null);
+        return sources;
     }
 
     /** Makes `into` a package with the classes and whatever else the directory holds. */

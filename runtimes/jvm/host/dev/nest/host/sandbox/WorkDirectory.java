@@ -17,7 +17,11 @@ final class WorkDirectory {
 
     /** Its name says nothing of the sandbox. */
     static Path make() throws IOException {
-        return Files.createDirectories(ROOT.resolve(String.valueOf(NUMBER.incrementAndGet())));
+        long number = NUMBER.incrementAndGet();
+        if (number == 1) {
+            Files.createDirectories(ROOT);
+        }
+        return Files.createDirectory(ROOT.resolve(String.valueOf(number)));
     }
 
     /** Removes it as far as that can be done; links are not followed. */
