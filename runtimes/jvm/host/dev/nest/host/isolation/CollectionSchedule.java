@@ -10,8 +10,9 @@ import java.util.List;
 final class CollectionSchedule {
     static final long SECOND = 1_000_000_000L;
     static final long GAP_NANOS = 4 * SECOND;
-    static final long VERDICT_NANOS = 50 * SECOND;
-    private static final List<Long> TRIES = List.of(SECOND, 6 * SECOND, 16 * SECOND, 30 * SECOND, 45 * SECOND);
+    /** When a loader's collections are asked for: shares of the time until its verdict. */
+    private static final List<Double> TRIES = List.of(0.02, 0.12, 0.32, 0.6, 0.9);
+    private static final int LEAST_TRIES = 2;
     private static final int SHARE = 50;
 
     /**
@@ -21,20 +22,24 @@ final class CollectionSchedule {
      * @param tries collections that were asked for since
      */
     record Waiting(long since, int tries) {
-        /** Whether it counts as leaked: its time is over, and at least two collections have not freed it. */
-        boolean isOver(long now) {
-            return now - since >= VERDICT_NANOS && tries >= 2;
-        }
     }
 
-    private CollectionSchedule() {
+    private final long verdictNanos;
+
+    CollectionSchedule(long verdictSeconds) {
+        verdictNanos = verdictSeconds * SECOND;
+    }
+
+    /** Whether one counts as leaked: its time is over, and collections have not freed it. */
+    boolean isOver(Waiting each, long now) {
+        return now - each.since >= verdictNanos && each.tries >= LEAST_TRIES;
     }
 
     /** Whether to collect now. */
-    static boolean isDue(Collection<Waiting> all, long now, long lastAt, long lastTook) {
+    boolean isDue(Collection<Waiting> all, long now, long lastAt, long lastTook) {
         if (now - lastAt < Math.max(GAP_NANOS, SHARE * lastTook)) {
             return false;
         }
-        return all.stream().anyMatch(each -> now - each.since >= TRIES.get(Math.min(each.tries, TRIES.size() - 1)));
+        return all.stream().anyMatch(each -> now - each.since >= TRIES.get(Math.min(each.tries, TRIES.size() - 1)) * verdictNanos);
     }
 }

@@ -31,6 +31,7 @@ final class Departures {
     private final Set<Departed> leaked = new HashSet<>();
     private final Isolation.Listener listener;
     private final Function<PackageLoader, String> holder;
+    private final CollectionSchedule schedule;
     private long lastAt = System.nanoTime() - CollectionSchedule.GAP_NANOS;
     private long lastTook;
 
@@ -38,10 +39,12 @@ final class Departures {
      * None yet.
      *
      * @param holder says in words what holds a loader
+     * @param verdictSeconds after which one that was not collected counts as leaked
      */
-    Departures(Isolation.Listener listener, Function<PackageLoader, String> holder) {
+    Departures(Isolation.Listener listener, Function<PackageLoader, String> holder, long verdictSeconds) {
         this.listener = listener;
         this.holder = holder;
+        this.schedule = new CollectionSchedule(verdictSeconds);
     }
 
     /** A loader was closed. */
@@ -83,14 +86,14 @@ final class Departures {
 
     private synchronized boolean isCollectionDue() {
         List<CollectionSchedule.Waiting> all = waiting.stream().map(each -> new CollectionSchedule.Waiting(each.since, each.tries)).toList();
-        return CollectionSchedule.isDue(all, System.nanoTime(), lastAt, lastTook);
+        return schedule.isDue(all, System.nanoTime(), lastAt, lastTook);
     }
 
     private synchronized List<Departed> over() {
         long now = System.nanoTime();
         List<Departed> over = new ArrayList<>();
         waiting.removeIf(each -> {
-            boolean isOver = new CollectionSchedule.Waiting(each.since, each.tries).isOver(now);
+            boolean isOver = schedule.isOver(new CollectionSchedule.Waiting(each.since, each.tries), now);
             if (isOver) {
                 over.add(each);
                 leaked.add(each);

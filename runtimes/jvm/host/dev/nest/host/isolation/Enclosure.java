@@ -67,6 +67,9 @@ public final class Enclosure {
     private final PrintStream err;
     private volatile PackageLoader loader;
     private volatile String refusal;
+    private volatile String heapRefusal;
+    private volatile boolean isClosing;
+    private volatile boolean hasStarted;
     private volatile Object providers;
     private CompletionStage<Closed> closing;
 
@@ -132,14 +135,21 @@ public final class Enclosure {
         threads.execute(task);
     }
 
-    /** Starts a thread of its own, for the load. Its end is not waited for, but {@link #close} ends it. */
+    /** Starts a thread of its own, for the load; the first one loads its JDBC drivers before. Its end is not waited for; {@link #close} ends it. */
     public Thread start(String name, Runnable task) {
-        return threads.start(name, task);
+        boolean isFirst = !hasStarted;
+        hasStarted = true;
+        return threads.start(name, () -> {
+            if (isFirst) {
+                DriverSearch.run(this);
+            }
+            task.run();
+        });
     }
 
     /** Why it may not serve a request now, in words; null when it may. */
     public String refusal() {
-        return refusal;
+        return isClosing ? "it is being unloaded" : refusal != null ? refusal : heapRefusal;
     }
 
     /** What it has used. Samples its threads: not for every request. */
@@ -158,14 +168,20 @@ public final class Enclosure {
      */
     public synchronized CompletionStage<Closed> close() {
         if (closing == null) {
-            refusal = "the sandbox is being unloaded";
+            isClosing = true;
             closing = Isolation.instance().close(this);
         }
         return closing;
     }
 
-    void refuse(String reason) {
+    /** Refuses requests because of a limit; null: no longer. */
+    void refuseFor(String reason) {
         refusal = reason;
+    }
+
+    /** Refuses requests because the heap is full; null: no longer. */
+    void refuseForHeap(String reason) {
+        heapRefusal = reason;
     }
 
     /** Writes an error with its stack to the sandbox's log, on the host's account. */

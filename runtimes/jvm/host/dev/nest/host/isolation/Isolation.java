@@ -1,18 +1,16 @@
 package dev.nest.host.isolation;
 
 import java.io.IOException;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
 
@@ -33,32 +31,51 @@ public final class Isolation {
         void tainted(String reason, String message);
     }
 
-    private static final long TICK_NANOS = TimeUnit.SECONDS.toNanos(1);
-    private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(30);
+    /**
+     * What the JVM uses, in bytes, and how many sandboxes there are.
+     *
+     * @param heapMost what it may use
+     * @param metaspaceMost what it may use; -1 where there is no bound
+     * @param loaded open ones
+     * @param leaked closed ones whose loaders were not collected
+     */
+    public record State(long heapUsed, long heapMost, long metaspaceUsed, long metaspaceMost, int loaded, int leaked) {
+    }
+
     private static volatile Isolation instance;
 
     private final Listener listener;
+    private final Settings settings;
     private final ThreadGroup hostGroup = Thread.currentThread().getThreadGroup();
     private final Properties hostProperties = (Properties) System.getProperties().clone();
     private final FileRules files = new FileRules();
     private final LayerSets layers = new LayerSets();
     private final Map<String, Enclosure> open = new ConcurrentHashMap<>();
-    private final ExecutorService closers = closers();
+    private final JvmMemory memory = new JvmMemory();
+    private final Room room = new Room(memory);
+    private final AtomicBoolean tainted = new AtomicBoolean();
+    private final HostThreads threads = new HostThreads(hostGroup);
     private final Departures departures;
 
-    private Isolation(Listener listener) {
+    private Isolation(Listener listener, Settings settings) {
         this.listener = listener;
-        departures = new Departures(listener, new LeakSearch(this::loaders)::holder);
+        this.settings = settings;
+        departures = new Departures(listener, new LeakSearch(this::loaders)::holder, settings.verdictSeconds());
     }
 
-    /** Makes it. */
-    public static synchronized Isolation install(Listener listener) {
+    /** Makes it, with the settings that system properties name. */
+    public static Isolation install(Listener listener) {
+        return install(listener, Settings.of(System.getProperties()));
+    }
+
+    /** Makes it. To be called once, on the main thread. */
+    public static synchronized Isolation install(Listener listener, Settings settings) {
         if (instance != null) {
             throw new IllegalStateException("the isolation is installed already");
         }
-        instance = new Isolation(listener);
+        instance = new Isolation(listener, settings);
         Preparation.run(new Guard(instance.files));
-        instance.watch();
+        instance.threads.watch(new Watch(instance.departures, listener, settings, instance)::look);
         return instance;
     }
 
@@ -82,7 +99,18 @@ public final class Isolation {
         return instance().hostProperties;
     }
 
+    /** What the JVM uses now. */
+    public State state() {
+        var heap = memory.heap();
+        var metaspace = memory.metaspace();
+        return new State(heap.getUsed(), heap.getMax(), metaspace.getUsed(), metaspace.getMax(), open.size(), departures.leaked());
+    }
+
     Enclosure open(Enclosure.Spec spec, BiFunction<Enclosure.Spec, PackageLoader, Enclosure> make) throws DoesNotFitException, IOException {
+        Optional<String> refusal = room.refusal(PackageForm.bytes(spec.directory()), spec.limits().memoryBytes(), sandboxes());
+        if (refusal.isPresent()) {
+            throw new DoesNotFitException(refusal.get());
+        }
         ClassLoader parent = layers.acquire(spec.layers());
         try {
             Enclosure enclosure = make.apply(spec, new PackageLoader(List.of(spec.directory()), parent));
@@ -103,37 +131,43 @@ public final class Isolation {
             open.remove(enclosure.id(), enclosure);
             layers.release(enclosure.spec().layers(), System.nanoTime());
             departures.add(enclosure.id(), loader);
+            if (closed.stuckThreads()) {
+                taint(TaintPolicy.stuck(enclosure.spec().name(), closed.names()));
+            }
             return closed;
-        }, closers);
+        }, threads.closers());
     }
 
-    private void watch() {
-        Thread thread = new Thread(hostGroup, () -> {
-            while (true) {
-                LockSupport.parkNanos(this, TICK_NANOS);
-                try {
-                    layers.closeUnused(System.nanoTime(), LINGER_NANOS);
-                    departures.check();
-                } catch (Throwable error) {
-                    StackText.lines("The isolation's watch goes on after an error", error).forEach(System.err::println);
-                }
-            }
-        }, "nest-watch", 0, false);
-        thread.setDaemon(true);
-        thread.start();
+    void taint(TaintPolicy.Taint taint) {
+        if (tainted.compareAndSet(false, true)) {
+            listener.tainted(taint.reason(), taint.message());
+        }
+    }
+
+    Collection<Enclosure> openEnclosures() {
+        return open.values();
+    }
+
+    JvmMemory memory() {
+        return memory;
+    }
+
+    LayerSets layers() {
+        return layers;
+    }
+
+    /** What Metaspace looks like, for {@link TaintPolicy}. */
+    TaintPolicy.Metaspace metaspace() {
+        var seen = memory.metaspace();
+        return new TaintPolicy.Metaspace(seen.getCommitted(), seen.getMax(), departures.leaked(), room.metaspacePerSandbox(sandboxes()));
+    }
+
+    /** Those that are there, loaded or not yet collected. */
+    private int sandboxes() {
+        return open.size() + departures.waiting() + departures.leaked();
     }
 
     private List<PackageLoader> loaders() {
         return Stream.concat(layers.open().stream(), open.values().stream().map(Enclosure::packageLoader).filter(Objects::nonNull)).toList();
-    }
-
-    private ExecutorService closers() {
-        ThreadPoolExecutor pool = new ThreadPoolExecutor(4, 4, 5, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), body -> {
-            Thread thread = new Thread(hostGroup, body, "nest-close", 0, false);
-            thread.setDaemon(true);
-            return thread;
-        });
-        pool.allowCoreThreadTimeOut(true);
-        return pool;
     }
 }

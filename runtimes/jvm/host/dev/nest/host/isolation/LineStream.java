@@ -3,8 +3,9 @@ package dev.nest.host.isolation;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
-/** Cuts what is printed into lines. A line is passed on when it ends, or has as many bytes as a line may have. */
+/** Cuts what is printed into lines, and one that is longer than a line may be into pieces. */
 final class LineStream extends OutputStream {
     private static final int MOST = 16 * 1024;
     private static final int FIRST = 128;
@@ -35,11 +36,11 @@ final class LineStream extends OutputStream {
         for (int index = offset; index < offset + count; index++) {
             byte each = bytes[index];
             if (each == '\n') {
-                pass(take());
+                pass(take(false));
             } else {
                 append(each);
                 if (length >= MOST && bytesAreWhole()) {
-                    pass(take());
+                    sink.piece(stream, level, null, take(true));
                 }
             }
         }
@@ -48,7 +49,7 @@ final class LineStream extends OutputStream {
     /** Passes on what has no line break. */
     @Override
     public void close() {
-        String rest = take();
+        String rest = take(false);
         if (!rest.isEmpty()) {
             pass(rest);
         }
@@ -56,7 +57,7 @@ final class LineStream extends OutputStream {
 
     private synchronized void append(byte each) {
         if (length == line.length) {
-            line = java.util.Arrays.copyOf(line, length * 2);
+            line = Arrays.copyOf(line, length * 2);
         }
         line[length++] = each;
     }
@@ -72,8 +73,8 @@ final class LineStream extends OutputStream {
         return back >= needed || length >= MOST + 8;
     }
 
-    private synchronized String take() {
-        int end = length > 0 && line[length - 1] == '\r' ? length - 1 : length;
+    private synchronized String take(boolean more) {
+        int end = !more && length > 0 && line[length - 1] == '\r' ? length - 1 : length;
         String text = new String(line, 0, end, StandardCharsets.UTF_8);
         length = 0;
         if (line.length > 8 * FIRST) {

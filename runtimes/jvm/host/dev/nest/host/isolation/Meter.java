@@ -56,6 +56,11 @@ final class Meter {
         return last;
     }
 
+    /** What the last look showed. */
+    synchronized Enclosure.Usage last() {
+        return last;
+    }
+
     /** The calling thread is about to end: its figures are final. */
     synchronized void ended() {
         live.remove(ThreadFields.id(Thread.currentThread()));

@@ -12,4 +12,9 @@ public interface OutputSink {
      * @param text the line without its line break
      */
     void line(String stream, String level, String requestId, CharSequence text);
+
+    /** Takes a part of a line whose rest follows; as {@link #line} takes a whole one, or the last part. */
+    default void piece(String stream, String level, String requestId, CharSequence text) {
+        line(stream, level, requestId, text);
+    }
 }

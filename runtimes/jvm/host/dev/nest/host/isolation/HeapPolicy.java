@@ -1,0 +1,56 @@
+package dev.nest.host.isolation;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What to do when the heap stays full after a collection. Who holds an object cannot be told in a shared heap, so the sandbox that has
+ * allocated most since the heap was last well is held to be the cause. Pure.
+ */
+final class HeapPolicy {
+    /** How many sandboxes are ended for it before the JVM is to be replaced. */
+    static final int MOST_ENDED = 3;
+
+    /**
+     * One sandbox.
+     *
+     * @param allocatedBytes since the heap was last well
+     */
+    record Suspect(String id, long allocatedBytes) {
+    }
+
+    /** What to do. */
+    enum Step {
+        NOTHING, REFUSE, END, REPLACE
+    }
+
+    /**
+     * A decision.
+     *
+     * @param id whom it meets; null for nobody
+     */
+    record Decision(Step step, String id) {
+    }
+
+    private HeapPolicy() {
+    }
+
+    /**
+     * Decides after a collection.
+     *
+     * @param share of the heap that is still used
+     * @param ended how many sandboxes were ended for it since the heap was last well
+     */
+    static Decision decide(double share, List<Suspect> suspects, int ended, Settings settings) {
+        if (share < settings.heapShare()) {
+            return new Decision(Step.NOTHING, null);
+        }
+        Optional<Suspect> worst = suspects.stream().filter(each -> each.allocatedBytes > 0)
+            .max(Comparator.comparingLong(Suspect::allocatedBytes).thenComparing(Suspect::id));
+        if (share < settings.heapFullShare()) {
+            return worst.map(each -> new Decision(Step.REFUSE, each.id)).orElse(new Decision(Step.NOTHING, null));
+        }
+        return ended >= MOST_ENDED || worst.isEmpty() ? new Decision(Step.REPLACE, null) : new Decision(Step.END, worst.get().id);
+    }
+}

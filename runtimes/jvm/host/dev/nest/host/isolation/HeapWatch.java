@@ -1,0 +1,89 @@
+package dev.nest.host.isolation;
+
+import java.lang.management.MemoryUsage;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** Looks at the heap after each collection of all of it, and carries out what {@link HeapPolicy} decides. Used by one thread. */
+final class HeapWatch {
+    private static final long ENDING_NANOS = 15_000_000_000L;
+
+    private final JvmMemory memory;
+    private final Isolation.Listener listener;
+    private final Settings settings;
+    private final Map<String, Long> whenWell = new HashMap<>();
+    private long collections;
+    private int ended;
+    private Enclosure ending;
+    private long endingSince;
+
+    HeapWatch(JvmMemory memory, Isolation.Listener listener, Settings settings) {
+        this.memory = memory;
+        this.listener = listener;
+        this.settings = settings;
+        collections = memory.collections();
+    }
+
+    /** Returns why the JVM is to be replaced, if it is. */
+    Optional<TaintPolicy.Taint> look(Collection<Enclosure> open) {
+        MemoryUsage old = memory.old();
+        if (JvmMemory.share(old.getUsed(), old.getMax()) < settings.heapShare()) {
+            well(open);
+            return Optional.empty();
+        }
+        long seen = memory.collections();
+        if (seen == collections || isEnding(open)) {
+            return Optional.empty();
+        }
+        collections = seen;
+        MemoryUsage after = memory.oldAfterCollection();
+        double share = JvmMemory.share(after.getUsed(), after.getMax());
+        List<HeapPolicy.Suspect> suspects = open.stream().map(each -> new HeapPolicy.Suspect(each.id(),
+            each.meter().last().allocatedBytes() - whenWell.getOrDefault(each.id(), 0L))).toList();
+        return carryOut(HeapPolicy.decide(share, suspects, ended, settings), share, after.getMax(), open);
+    }
+
+    private void well(Collection<Enclosure> open) {
+        ended = 0;
+        ending = null;
+        whenWell.clear();
+        for (Enclosure each : open) {
+            whenWell.put(each.id(), each.meter().last().allocatedBytes());
+            each.refuseForHeap(null);
+        }
+    }
+
+    /** Whether one that is to go is still there; not for ever. */
+    private boolean isEnding(Collection<Enclosure> open) {
+        return ending != null && open.contains(ending) && System.nanoTime() - endingSince < ENDING_NANOS;
+    }
+
+    private Optional<TaintPolicy.Taint> carryOut(HeapPolicy.Decision decision, double share, long most, Collection<Enclosure> open) {
+        Function<String, Enclosure> find = id -> open.stream().filter(each -> Objects.equals(each.id(), id)).findFirst().orElseThrow();
+        String message = Math.round(share * 100) + " % of " + LimitPolicy.mebibytes(most)
+            + " of the heap are used after a collection, and it has allocated most since that was less";
+        switch (decision.step()) {
+            case REFUSE -> find.apply(decision.id()).refuseForHeap(message);
+            case END -> {
+                ending = find.apply(decision.id());
+                endingSince = System.nanoTime();
+                ended++;
+                ending.refuseForHeap(message);
+                ending.interruptTasks();
+                listener.breached(decision.id(), "MemoryLimitExceeded", message);
+            }
+            case REPLACE -> {
+                return Optional.of(TaintPolicy.heap(share, most));
+            }
+            case NOTHING -> {
+                // well enough
+            }
+        }
+        return Optional.empty();
+    }
+}
