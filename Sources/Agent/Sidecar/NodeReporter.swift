@@ -156,18 +156,15 @@ actor NodeReporter {
     }
 
     private func refreshRuntimes() {
-        status.runtimes = runtimes.values.sorted { $0.name < $1.name }.map {
-            .init(name: $0.name, version: $0.version, prewarmed: $0.idle)
+        let said = runtimes.values.map {
+            NodeReadiness.Runtime(name: $0.name, version: $0.version, idle: $0.idle, failure: $0.failure)
         }
-        let failures = runtimes.values.compactMap { report in report.failure.map { "\(report.name): \($0)" } }
-        let isBooted = !runtimes.isEmpty && runtimes.values.allSatisfy { !$0.version.isEmpty }
-        let expectsBoot = configuration.poolSpec.runtimes.contains { $0.prewarmed > 0 }
-        let ready = failures.isEmpty && (isBooted || !expectsBoot) && !isClosed
-        let trouble = isClosed ? "PodTerminating" : failures.isEmpty ? "RuntimesBooting" : "RuntimeFailed"
+        let readiness = NodeReadiness(said, pool: configuration.poolSpec.runtimes, isClosed: isClosed)
+        status.runtimes = readiness.runtimes
         status.conditions.set(
             Condition(
-                type: "Ready", status: ready ? .yes : .no, reason: ready ? "SidecarReady" : trouble,
-                message: String(failures.joined(separator: "; ").prefix(1000)), lastTransitionTime: .now()))
+                type: "Ready", status: readiness.isReady ? .yes : .no, reason: readiness.reason,
+                message: readiness.message, lastTransitionTime: .now()))
     }
 
     private var owner: OwnerReference {
