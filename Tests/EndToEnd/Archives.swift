@@ -8,6 +8,11 @@ struct Archives: Sendable {
     /// The URL of `Programs/bad-packages`; empty where none runs.
     var server = ""
 
+    /// Makes a directory for archives, hands it to `body`, and takes it away again.
+    static func inDirectory(_ body: (Archives) async throws -> Void) async throws {
+        try await Tree.withTemporaryDirectory { try await body(Archives(directory: $0)) }
+    }
+
     /// Makes a directory for archives, starts the server, hands both to `body`, and takes them away again.
     static func serve(_ body: (Archives) async throws -> Void) async throws {
         try await Tree.withTemporaryDirectory { directory in
@@ -91,7 +96,7 @@ struct Archives: Sendable {
     }
 
     @discardableResult
-    private static func run(_ words: String...) throws -> String {
+    static func run(_ words: String...) throws -> String {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = words

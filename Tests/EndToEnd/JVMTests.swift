@@ -125,6 +125,32 @@ import Testing
         }
     }
 
+    /// The user's own error, where its user looks, and a neighbour that notices nothing.
+    @Test func whatCannotBeLoadedSaysWhy() async throws {
+        try await Archives.inDirectory { archives in
+            try await NestProcess.run { nest in
+                let (kubectl, web) = (Kubectl(nest), Web(nest))
+                try await Self.apply(kubectl, Manifests.java(Manifests.servlet(Self.whichJVM), name: "neighbour"))
+                let jvm = try await web.get("/fn/default/neighbour/").body
+                for bad in try BrokenJava.all(archives) {
+                    try await kubectl("apply", "-f", "-", input: bad.manifest)
+                    var seen = ""
+                    do {
+                        try await Eventually.holds("the sandbox of \(bad.name) says why") {
+                            seen = try await kubectl(
+                                "get", "sbx", "-l", "app=\(bad.name)", "-o", "jsonpath={.items[0].status}")
+                            return bad.words.allSatisfy(seen.contains)
+                        }
+                    } catch {
+                        throw NestProcess.Failure(description: "\(error)\n\(bad.words)\n\(seen)")
+                    }
+                    #expect(try await web.get("/fn/default/neighbour/").body == jvm, "\(bad.name)")
+                    try await kubectl("delete", "sbd", bad.name, "--timeout=30s")
+                }
+            }
+        }
+    }
+
     @Test func aJVMThatIsKilledComesBackWithAllItHad() async throws {
         try await NestProcess.run { nest in
             let (kubectl, web) = (Kubectl(nest), Web(nest))
