@@ -80,9 +80,9 @@ public final class Trace {
         }
     }
 
-    /** Java and this host are modules; a function is none. */
+    /** Java and this host are modules; a function is none, and its loader has no name. */
     private static boolean isOfFunction(StackTraceElement frame) {
-        return frame.getModuleName() == null;
+        return frame.getModuleName() == null && frame.getClassLoaderName() == null;
     }
 
     private static String text(StackTraceElement frame) {

@@ -75,6 +75,13 @@ public final class Answer {
         }
     }
 
+    /** Whether all of it is on its way. */
+    boolean hasEnded() {
+        synchronized (lock) {
+            return state == State.ENDED;
+        }
+    }
+
     /** @throws IOException when the client is gone, or the time is over */
     public void write(byte[] bytes, int offset, int length) throws IOException {
         synchronized (lock) {

@@ -91,25 +91,25 @@ final class AnswerHead {
 
     /** Decides how the body is framed. @param length of the whole body; -1 when that is not known */
     void begin(Exchange exchange, long length) {
-        isKeptAlive = exchange.mayKeepAlive() && !asksToClose;
+        long known = declared >= 0 ? declared : length;
+        boolean isOpen = Status.hasBody(status) && known < 0;
+        boolean isVersion10 = exchange.head().isVersion10();
+        isChunked = isOpen && !isVersion10;
+        // Without chunks the end of the connection is that of the answer.
+        isKeptAlive = exchange.mayKeepAlive() && !asksToClose && isChunked == isOpen;
         StringBuilder out = new StringBuilder(192).append("HTTP/1.1 ").append(status).append(' ')
             .append(Status.phrase(status)).append("\r\n");
         for (int i = 0; i < fields.size(); i += 2) {
             out.append(fields.get(i)).append(": ").append(fields.get(i + 1)).append("\r\n");
         }
         out.append("Date: ").append(date()).append("\r\n");
-        if (!isKeptAlive || exchange.head().isVersion10()) {
+        if (!isKeptAlive || isVersion10) {
             out.append("Connection: ").append(isKeptAlive ? "keep-alive" : "close").append("\r\n");
         }
-        long known = declared >= 0 ? declared : length;
-        if (Status.hasBody(status) && known >= 0) {
+        if (isChunked) {
+            out.append("Transfer-Encoding: chunked\r\n");
+        } else if (!isOpen && Status.hasBody(status)) {
             out.append("Content-Length: ").append(known).append("\r\n");
-        } else if (Status.hasBody(status)) {
-            isChunked = !exchange.head().isVersion10();
-            isKeptAlive &= isChunked;
-            if (isChunked) {
-                out.append("Transfer-Encoding: chunked\r\n");
-            }
         }
         text = out.append("\r\n").toString();
     }

@@ -28,7 +28,7 @@ final class Connection implements Loop.Ready {
     private Exchange current;
     private byte[] held = NOTHING;
     private long discarded;
-    private boolean isClosing;
+    private volatile boolean isClosing;
     private boolean isLingering;
     private boolean isClosed;
 
@@ -44,6 +44,10 @@ final class Connection implements Loop.Ready {
 
     Loop loop() {
         return loop;
+    }
+
+    boolean isClosing() {
+        return isClosing;
     }
 
     /** Neither a request nor a part of one. */
@@ -160,20 +164,19 @@ final class Connection implements Loop.Ready {
     }
 
     private void refuse(Problem problem) {
-        body.fail(new IOException(problem.getMessage()));
         if (current == null) {
             current = new Exchange(this, server, Refusal.HEAD, new RequestBody(null));
-            send(current, current.answer().take(problem, new IOException(problem.getMessage())));
-            return;
         }
-        // It is in the handler, whose answer comes too late if this is the first.
         Exchange broken = current;
-        Answer.Piece piece = broken.answer().take(problem, new IOException(problem.getMessage()));
+        IOException reason = new IOException(problem.getMessage());
         isClosing = true;
-        if (piece == null) {
-            close();
-        } else {
+        // Before its handler hears of it, whose answer would be another.
+        Answer.Piece piece = broken.answer().take(problem, reason);
+        body.fail(reason);
+        if (piece != null) {
             send(broken, piece);
+        } else if (!broken.answer().hasEnded()) {
+            close();
         }
     }
 

@@ -153,7 +153,7 @@ public final class Exchange implements Runnable {
 
     /** A client that still waits to be told to send its body may or may not do so: such a connection has no future. */
     boolean mayKeepAlive() {
-        return head.isKeptAlive() && !server.isDraining() && !(head.expectsContinue() && !body.isAsked());
+        return head.isKeptAlive() && !server.isDraining() && !connection.isClosing() && !(head.expectsContinue() && !body.isAsked());
     }
 
     RequestBody requestBody() {

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Builds the runtime and its tests, and runs them with JUnit (Debian: junit5). usage: test.sh [CLASS...]
+set -euo pipefail
+cd "$(dirname "$0")"
+./build.sh
+
+jars=$(find /usr/share/java -maxdepth 1 \( -name 'junit-jupiter*.jar' -o -name 'junit-platform*.jar' -o -name 'opentest4j.jar' \
+    -o -name 'apiguardian-api.jar' -o -name 'picocli.jar' -o -name 'univocity-parsers.jar' \) \
+    -not -name '*standalone*' -not -name '*-[0-9]*.jar' -printf '%p:' )
+[ -n "$jars" ] || { echo 'JUnit is missing: apt-get install junit5' >&2; exit 1; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+work=$(cd "$work" && pwd)
+
+# Tests are compiled into the module that they test, so that they see what it keeps to itself.
+javac -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -Xlint:all,-exports,-removal,-options,-processing,-path -Werror -encoding UTF-8 -g -d "$work/tests" -source 17 -target 17 \
+    --module-path out --class-path "$jars" --add-modules dev.nest.host,jdk.compiler --patch-module dev.nest.host=test \
+    --add-reads dev.nest.host=ALL-UNNAMED --add-reads dev.nest.host=java.compiler \
+    --add-exports java.base/jdk.internal.misc=dev.nest.host $(find test/dev -name '*.java')
+
+selected=()
+for class in "${@:-}"; do [ -z "$class" ] || selected+=(-c "$class"); done
+if [ ${#selected[@]} -eq 0 ]; then
+    while read -r file; do selected+=(-c "$(echo "${file#test/}" | sed 's/\.java$//; s|/|.|g')"); done < <(find test/dev -name '*Test.java' | sort)
+fi
+opens=()
+for package in channel http handler sandbox isolation; do opens+=(--add-opens "dev.nest.host/dev.nest.host.$package=ALL-UNNAMED"); done
+java @options -Xmx256m --module-path out --add-modules dev.nest.host,jdk.compiler --patch-module "dev.nest.host=$work/tests" \
+    --add-reads dev.nest.host=ALL-UNNAMED --add-reads dev.nest.host=java.compiler "${opens[@]}" \
+    -Dnest.out="$PWD/out" -Dnest.test="$PWD/test" -Djava.io.tmpdir="$work" -cp "$jars" \
+    org.junit.platform.console.ConsoleLauncher --disable-banner --disable-ansi-colors --details=summary --fail-if-no-tests "${selected[@]}"

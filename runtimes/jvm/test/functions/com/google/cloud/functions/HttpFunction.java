@@ -1,0 +1,5 @@
+package com.google.cloud.functions;
+
+public interface HttpFunction {
+    void service(HttpRequest request, HttpResponse response) throws Exception;
+}

@@ -1,0 +1,5 @@
+package io.cloudevents;
+
+public interface CloudEventData {
+    byte[] toBytes();
+}
