@@ -28,6 +28,11 @@ channel.onMessage = (message, handle) => {
       return void sandbox.load()
     case 'stop':
       return void stop()
+    case 'park':
+      if (!sandbox?.isParkable) return channel.send({ type: 'busy', id: message.id })
+      // Nothing is accepted between this look and the end: connections wait in the socket's backlog.
+      channel.send({ type: 'parked', id: message.id })
+      return void stop()
     case 'ping':
       return channel.send({ type: 'pong', nonce: message.nonce, ...sandbox?.counts })
   }

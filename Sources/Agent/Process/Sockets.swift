@@ -16,6 +16,19 @@ enum Sockets {
         }
     }
 
+    /// The next connection of a listening socket; -1: there is none.
+    static func accept(_ socket: Int32) -> Int32 {
+        while true {
+            let descriptor = Glibc.accept(socket, nil, nil)
+            if descriptor < 0, errno == EINTR || errno == ECONNABORTED { continue }
+            if descriptor >= 0 {
+                _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+                _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
+            }
+            return descriptor
+        }
+    }
+
     /// Keeps a port for processes of this user, which may listen on it with SO_REUSEPORT (socket(7)).
     static func keep(address: String, port: Int) throws(SystemError) -> Int32 {
         try bound(address, port, sharing: SO_REUSEPORT)

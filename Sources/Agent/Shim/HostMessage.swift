@@ -12,7 +12,7 @@ enum HostMessage: Equatable {
     case failed(id: String = "", reason: String, message: String)
     case crashed(String)
     /// Its event loop turns: the answer to the `ping` of that number.
-    case pong(nonce: Int, RequestCounts = RequestCounts())
+    case pong(nonce: Int, RequestCounts = RequestCounts(), idleSeconds: Double? = nil)
     /// Of a shared host: it has let a sandbox go by itself.
     case ended(id: String, reason: String, message: String)
     /// Of a shared host: nothing of the sandbox runs any more.
@@ -90,6 +90,11 @@ enum HostMessage: Equatable {
         var errors: ClaimedCount?
         var active: ClaimedCount?
         var sandboxes: [Share]?
+        var connections: ClaimedCount?
+        var idleSeconds: Double?
+
+        /// Nil while anybody is connected, or when it does not say.
+        var idle: Double? { connections?.value == 0 && counts.active == 0 ? idleSeconds : nil }
 
         var counts: RequestCounts {
             RequestCounts(requests: requests?.value ?? 0, errors: errors?.value ?? 0, active: active?.value ?? 0)
@@ -123,7 +128,7 @@ enum HostMessage: Equatable {
             let request = wire.requestId.map { "\nin request \($0.prefix(128))" } ?? ""
             self = .crashed(
                 Self.cut(String(Self.joined(text, wire.stack ?? "").prefix(Self.textLimit - 200)) + request))
-        case "pong": self = wire.nonce.map { .pong(nonce: $0, wire.counts) } ?? .other
+        case "pong": self = wire.nonce.map { .pong(nonce: $0, wire.counts, idleSeconds: wire.idle) } ?? .other
         default: self = .other
         }
     }

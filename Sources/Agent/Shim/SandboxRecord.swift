@@ -29,6 +29,14 @@ final class SandboxRecord {
     /// How its stop went so far.
     var outcome = UnplugOutcome()
 
+    /// Since when nobody has been connected to it, by the shim's clock, as its host has last said; nil: somebody was.
+    private var idleSince: Double?
+
+    func noteIdle(_ seconds: Double?, at now: Double) { idleSince = seconds.map { now - $0 } }
+
+    /// How long nobody has been connected to it; nil: somebody was, or nothing is known.
+    func idleSeconds(at now: Double) -> Double? { idleSince.map { max(0, now - $0) } }
+
     init(order: PlugOrder, address: String, now: Double) {
         self.order = order
         startDeadline = now + order.startSeconds

@@ -93,10 +93,17 @@ extension Shim {
         case (.loaded, .sandbox(let uid)):
             if let record = records[uid], record.host === host { loaded(record) }
         case (.failed(_, let reason, let message), .sandbox(let uid)):
-            guard let record = records[uid], record.host === host, record.report.state == .loading else { return }
-            end(record, .failed, reason: reason, message: message)
-        case (.pong(let nonce, let counts), .sandbox(let uid)):
-            if let record = records[uid], record.host === host, nonce == host.nonce { answered(record, counts) }
+            guard let record = records[uid], record.host === host, record.wantsHost else { return }
+            endLoad(record, reason: reason, message: message)
+        case (.pong(let nonce, let counts, let idle), .sandbox(let uid)):
+            guard let record = records[uid], record.host === host, nonce == host.nonce else { return }
+            answered(record, counts)
+            record.noteIdle(idle, at: clock)
+            if let idle { happened(.idle(seconds: idle), to: record) }
+        case (.parked, .sandbox(let uid)):
+            if let record = records[uid], record.host === host { released(record, by: host) }
+        case (.busy, .sandbox(let uid)):
+            if let record = records[uid], record.host === host { happened(.refused, to: record) }
         default: break
         }
     }
@@ -207,7 +214,10 @@ extension Shim {
                 end(
                     record, .failed, reason: ending.isOutOfMemory ? ending.reason : "LoadError",
                     message: "It ended while it was loaded: \(message)")
-            case .running: end(record, .exited, reason: ending.reason, message: message)
+            case .running:
+                if happened(.hostEnded, to: record) == .end {
+                    end(record, .exited, reason: ending.reason, message: message)
+                }
             case .stopping, .failed, .exited: break
             }
         }

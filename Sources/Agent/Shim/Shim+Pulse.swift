@@ -46,15 +46,15 @@ extension Shim {
         host.isAsked = false
         host.answeredAt = clock
         host.pulse?.cancel()
-        host.pulse = after(pause(of: host)) { [id = host.id] shim in
+        let shortest = host.sandboxes.compactMap { records[$0]?.order.idleSeconds }.min()
+        host.pulse = after(pause(shortest)) { [id = host.id] shim in
             if let host = shim.hosts[id] { shim.ping(host) }
         }
     }
 
-    /// Often enough to see who has become idle.
-    private func pause(of host: Host) -> Double {
-        let shortest = host.sandboxes.compactMap { records[$0]?.order.idleSeconds }.min()
-        return min(configuration.pingSeconds, max(0.2, Double(shortest ?? .max) / 2))
+    /// Often enough to see whether it, or one of many, has become idle.
+    private func pause(_ idleSeconds: Int?) -> Double {
+        min(configuration.pingSeconds, max(0.2, Double(idleSeconds ?? .max) / 2))
     }
 
     /// The host has answered, and said what it wants of its requests: asks again later.
@@ -64,7 +64,7 @@ extension Shim {
         host.answeredAt = clock
         record.counts = record.counts.followed(by: counts)
         host.pulse?.cancel()
-        host.pulse = after(configuration.pingSeconds) { [uid = record.order.uid] shim in
+        host.pulse = after(pause(record.order.idleSeconds)) { [uid = record.order.uid] shim in
             if let record = shim.records[uid] { shim.ping(record) }
         }
     }

@@ -143,11 +143,16 @@ extension Shim {
     }
 
     func loaded(_ record: SandboxRecord) {
-        guard record.report.state == .loading, let host = record.host else { return }
+        guard record.wantsHost, let host = record.host else { return }
         record.deadline?.cancel()
-        record.report.state = .running
         record.report.pid = host.pid
-        record.report.loadedAt = .now()
+        if record.standby == .waking {
+            record.report.isParked = nil
+            happened(.loaded, to: record)
+        } else {
+            record.report.state = .running
+            record.report.loadedAt = .now()
+        }
         changed(record)
         if host.isShared { ping(host) } else { ping(record) }
         if let pool = pools[record.order.runtime] { refill(pool) }
@@ -157,6 +162,9 @@ extension Shim {
     func end(_ record: SandboxRecord, _ state: SandboxReport.State, reason: String, message: String) {
         record.deadline?.cancel()
         if record.host?.isShared == false { record.host?.pulse?.cancel() }
+        if record.report.state == .running, record.standby == .waking, record.socket >= 0 {
+            CallerRefusal(reason: reason, message: message).send(to: record.socket, loop: loop)
+        }
         closeSocket(of: record)
         record.successor = nil
         record.report.isParked = nil

@@ -79,7 +79,7 @@ extension Shim {
             logger.warning("a sandbox left memory behind: \(message)", metadata: ["sandbox": "\(id.prefix(64))"])
         case .tainted(let reason, let message): retire(host, "\(reason): \(message)")
         case .stats(let shares): for share in shares { note(share, of: host) }
-        case .pong(let nonce, _): if nonce == host.nonce { answered(host) }
+        case .pong(let nonce, _, _): if nonce == host.nonce { answered(host) }
         case .booted, .crashed, .collected, .other: break
         }
     }
@@ -93,15 +93,7 @@ extension Shim {
     private func loadedShared(_ record: SandboxRecord, on host: Host) {
         if record.successor === host { return moved(record, to: host) }
         guard record.host === host else { return }
-        if record.standby == .waking {
-            record.deadline?.cancel()
-            record.report.isParked = nil
-            record.report.pid = host.pid
-            happened(.loaded, to: record)
-            changed(record)
-        } else {
-            loaded(record)
-        }
+        loaded(record)
         if host.state == .retired, let pool = pools[host.runtime] {
             pool.moving.append(record)
             serveShared(pool)
@@ -118,9 +110,10 @@ extension Shim {
             if isMoving { pool.moving.append(record) } else { pool.waiting.append(record) }
             return serveShared(pool)
         }
-        let what = isMoving ? "It was to be moved to another host of the runtime. \(message)" : message
-        let hasServed = record.report.state == .running
-        end(record, hasServed ? .exited : .failed, reason: reason, message: what)
+        guard isMoving else { return endLoad(record, reason: reason, message: message) }
+        end(
+            record, .exited, reason: reason,
+            message: "It was to be moved to another host of the runtime. \(message)")
     }
 
     /// A host has nothing of the sandbox any more.

@@ -7,6 +7,7 @@ extension Shim {
         guard let record = records[share.id], record.host === host else { return }
         record.counts = record.counts.followed(by: share.counts)
         record.share = share
+        record.noteIdle(share.connections == 0 && share.counts.active == 0 ? share.idleSeconds : nil, at: clock)
         guard record.report.state == .running, host.state == .open, share.connections == 0, share.counts.active == 0
         else { return }
         happened(.idle(seconds: share.idleSeconds), to: record)
@@ -36,9 +37,49 @@ extension Shim {
     /// A host has let a sandbox go that it was asked to.
     func released(_ record: SandboxRecord, by host: Host) {
         guard record.host === host, record.standby == .parking else { return }
-        left(record, host)
+        if host.isShared {
+            left(record, host)
+        } else {
+            // It ends by itself, soon.
+            host.pulse?.cancel()
+            host.deadline = after(Self.leaveSeconds) { [id = host.id] in $0.hosts[id]?.kill() }
+            record.host = nil
+        }
         if record.report.state == .stopping || !record.unplugging.isEmpty { return forget(record) }
         happened(.released, to: record)
+    }
+
+    private static let leaveSeconds = 5.0
+    /// How many are parked at once when memory is short.
+    private static let reliefAtOnce = 8
+
+    /// Parks sandboxes that are idle, though not yet for as long as they might be: those first that have been idle longest.
+    ///
+    /// - Returns: how many are on their way out.
+    public func relieve() -> Int {
+        let idle = records.values.filter {
+            $0.report.state == .running && $0.order.idleSeconds != nil && $0.host != nil
+        }
+        let due = Relief.choose(
+            idle.map {
+                Relief.Candidate(
+                    uid: $0.order.uid, idleSeconds: $0.standby == .active ? $0.idleSeconds(at: clock) : nil)
+            },
+            atMost: Self.reliefAtOnce)
+        for uid in due {
+            guard let record = records[uid] else { continue }
+            _ = record.standby.take(.idle(seconds: .infinity), idleSeconds: record.order.idleSeconds)
+            park(record)
+        }
+        return due.count + idle.count { $0.standby == .parking && !due.contains($0.order.uid) }
+    }
+
+    /// A sandbox could not be loaded, for the first time or when it was woken.
+    func endLoad(_ record: SandboxRecord, reason: String, message: String) {
+        let wasParked = record.report.state == .running
+        end(
+            record, wasParked ? .exited : .failed, reason: reason,
+            message: wasParked ? "It was parked and could not be loaded again. \(message)" : message)
     }
 
     private func awaitCall(_ record: SandboxRecord) {

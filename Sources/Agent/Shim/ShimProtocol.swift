@@ -16,6 +16,8 @@ public struct ShimRequest: Codable, Sendable, Equatable {
         case unplug(uid: String, graceSeconds: Int)
         /// What each process has used.
         case usage
+        /// Memory is short: parks those that have been idle longest. Answered with how many that are.
+        case relieve
     }
 }
 
@@ -95,6 +97,7 @@ public enum ShimMessage: Codable, Sendable, Equatable {
     case plugged(id: UInt64, SandboxReport)
     case unplugged(id: UInt64, UnplugOutcome)
     case used(id: UInt64, UsageReport)
+    case relieved(id: UInt64, count: Int)
     /// The request cannot be done.
     case refused(id: UInt64, reason: String, message: String)
     /// A sandbox is now like this.
@@ -106,7 +109,7 @@ public enum ShimMessage: Codable, Sendable, Equatable {
     /// The request that this answers; nil for an event.
     public var answers: UInt64? {
         switch self {
-        case .listed(let id, _, _), .plugged(let id, _), .unplugged(let id, _), .used(let id, _),
+        case .listed(let id, _, _), .plugged(let id, _), .unplugged(let id, _), .used(let id, _), .relieved(let id, _),
             .refused(let id, _, _):
             id
         case .changed, .removed, .runtimeChanged: nil

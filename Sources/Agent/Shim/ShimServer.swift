@@ -68,6 +68,7 @@ public struct ShimServer: Sendable {
         case .unplug(let uid, let graceSeconds):
             return .unplugged(id: request.id, await shim.unplug(uid, graceSeconds: graceSeconds))
         case .usage: return .used(id: request.id, await shim.usage())
+        case .relieve: return .relieved(id: request.id, count: await shim.relieve())
         }
     }
 }

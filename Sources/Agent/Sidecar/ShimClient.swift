@@ -73,6 +73,12 @@ final class ShimClient: Sendable {
         return report
     }
 
+    /// - Returns: how many idle sandboxes give their memory back now.
+    func relieve() async throws -> Int {
+        guard case .relieved(_, let count) = try await ask(.relieve) else { throw Closed() }
+        return count
+    }
+
     private func ask(_ command: ShimRequest.Command) async throws -> ShimMessage {
         try await withCheckedThrowingContinuation { continuation in
             let id = state.withLock { state -> UInt64? in

@@ -30,7 +30,13 @@ extension Sidecar {
             clearedAt = clock
             await packages.dropUnused()
         }
-        guard !met.isDisjoint(with: [.memory, .pids]), let (report, _) = await usageReport() else { return }
+        guard !met.isDisjoint(with: [.memory, .pids]) else { return }
+        // Whoever is idle costs nobody anything: nobody is evicted while that may still help.
+        if let shim, let count = try? await shim.relieve(), count > 0 {
+            logger.warning("low on resources: parking \(count) idle sandboxes")
+            return
+        }
+        guard let (report, _) = await usageReport() else { return }
         let objects = Dictionary(informer.lister.list().map { ($0.metadata.uid, $0) }) { $1 }
         let candidates = report.sandboxes.compactMap { used in
             objects[used.uid]?.evictionCandidate(

@@ -2,6 +2,7 @@
 
 const http = require('node:http')
 const net = require('node:net')
+const { Activity } = require('./activity')
 const { LoadFailure } = require('./failure')
 const { Gate } = require('./gate')
 const { Ending, keepIdleConnections } = require('./server')
@@ -17,6 +18,7 @@ class Program {
   #port
   #server = null
   #ending = null
+  #activity = new Activity()
   #refused = null
   #listening
 
@@ -38,8 +40,10 @@ class Program {
     return `listens on nothing: a program of signature server must listen on process.env.PORT (here ${this.#port})${tried}`
   }
 
-  /** See Gate: of HTTP servers. */
-  get counts () { return this.#gate.counts }
+  /** See Gate, which is of HTTP servers, and Activity. */
+  get counts () { return { ...this.#gate.counts, ...this.#activity.report } }
+
+  get isIdle () { return this.#activity.connections === 0 }
 
   /** Accepts nothing more and resolves when the last request has been answered. */
   close () { return this.#ending?.begin() }
@@ -53,6 +57,7 @@ class Program {
     if (typeof server.setSecureContext === 'function') return this.#refuse(server, new LoadFailure('WrongProtocol',
       'The program listens with TLS; the gateway has ended TLS already and speaks HTTP to it.'), target)
     this.#server = server
+    this.#activity.follow(server)
     this.#ending = new Ending(server)
     if (server instanceof http.Server) this.#serveHTTP(server)
     options?.signal?.addEventListener('abort', () => server.close(), { once: true })

@@ -61,6 +61,9 @@ class Sandbox {
 
   close () { return this.#server?.close() }
 
+  /** Whether it serves, and nobody is connected. */
+  get isParkable () { return !this.isLoading && this.#server?.isIdle === true }
+
   /** Its requests so far; nothing before it serves. */
   get counts () { return this.#server?.counts }
 

@@ -1,6 +1,7 @@
 'use strict'
 
 const http = require('node:http')
+const { Activity } = require('./activity')
 const { forAuthor } = require('./failure')
 const { Gate } = require('./gate')
 const { Invocation } = require('./invocation')
@@ -12,6 +13,7 @@ class Server {
   #gate
   #handler
   #ending
+  #activity = new Activity()
 
   /** @param handler `(request, response, invocation)`; its `upgrade(request, socket, head)`, if any, gets upgrades. */
   constructor (handler, limits = {}) {
@@ -19,6 +21,7 @@ class Server {
     this.#gate = new Gate(limits)
     this.#http = http.createServer((request, response) => this.#handle(request, response))
     if (typeof handler.upgrade === 'function') this.#http.on('upgrade', (...all) => this.#upgrade(...all))
+    this.#activity.follow(this.#http)
     this.#ending = new Ending(this.#http)
     keepIdleConnections(this.#http)
     this.#http.requestTimeout = ((limits.timeoutSeconds ?? 60) + 30) * 1000
@@ -35,8 +38,10 @@ class Server {
     })
   }
 
-  /** See Gate. */
-  get counts () { return this.#gate.counts }
+  /** See Gate and Activity. */
+  get counts () { return { ...this.#gate.counts, ...this.#activity.report } }
+
+  get isIdle () { return this.#activity.connections === 0 }
 
   /** Accepts nothing more and resolves when the last request has been answered. */
   close () { return this.#ending.begin() }

@@ -92,10 +92,21 @@ class Host {
 
   /** Asks the event loop whether it turns; resolves with what it says of its requests. */
   async ping (nonce) {
-    this.tell({ type: 'ping', nonce })
-    const { type, nonce: answered, ...counts } = await this.next()
-    assert.deepEqual({ type, nonce: answered }, { type: 'pong', nonce })
+    const { connections, idleSeconds, ...counts } = await this.#pong(nonce)
     return counts
+  }
+
+  /** The same of its connections. */
+  async activity (nonce) {
+    const { connections, idleSeconds } = await this.#pong(nonce)
+    return { connections, idleSeconds }
+  }
+
+  async #pong (nonce) {
+    this.tell({ type: 'ping', nonce })
+    const { type, nonce: answered, ...rest } = await this.next()
+    assert.deepEqual({ type, nonce: answered }, { type: 'pong', nonce })
+    return rest
   }
 
   /** Copies Debian's packages of these names, and what they need, into the package: as an installed program has them. */
