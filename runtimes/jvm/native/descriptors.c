@@ -66,3 +66,12 @@ void Java_dev_nest_host_channel_Descriptors_block(void *env, void *class, int32_
     int flags = fcntl(fd, F_GETFL);
     if (flags >= 0 && (flags & O_NONBLOCK)) fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
 }
+
+/* Java opens some without saying so (a socket pair of its own); nothing is to outlive an exec. */
+void Java_dev_nest_host_channel_Descriptors_closeAllOnExecute(void *env, void *class, int32_t most)
+{
+    for (int fd = 3; fd < most; fd++) {
+        int flags = fcntl(fd, F_GETFD);
+        if (flags >= 0) fcntl(fd, F_SETFD, flags | FD_CLOEXEC);
+    }
+}

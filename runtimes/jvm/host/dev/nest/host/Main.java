@@ -31,6 +31,7 @@ public final class Main {
         thread.setDaemon(true);
         thread.start();
         new WarmUp(loop, openers, out.resolve("warm-up")).run();
+        Descriptors.closeOnExecute();
         channel.send("booted", Map.of("version", System.getProperty("java.version")));
         channel.run((message, descriptors) -> loop.execute(() -> host.receive(message, descriptors)));
         // The shim holds the other end: without it nobody can stop or reach this host.

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 /** Descriptors as numbers: received over a unix socket, and made into what Java reads and writes. */
 public final class Descriptors {
     private static final int MOST = 16;
+    private static final int MOST_AT_BOOT = 1024;
 
     private Descriptors() {}
 
@@ -89,6 +90,13 @@ public final class Descriptors {
 
     /** Nobody may use the number after this. */
     public static native void close(int descriptor);
+
+    /** Lets no other program inherit what is open now. */
+    public static void closeOnExecute() {
+        closeAllOnExecute(MOST_AT_BOOT);
+    }
+
+    private static native void closeAllOnExecute(int most);
 
     private static native long receive(int descriptor, long address, int size, long numbers);
 
