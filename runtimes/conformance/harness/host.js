@@ -145,7 +145,7 @@ class Host {
   }
 
   async end () {
-    this.order('kill')
+    if (!this.hasEnded) this.order('kill')
     await this.exit()
     fs.rmSync(this.directory, { recursive: true, force: true })
   }
