@@ -66,6 +66,7 @@ final class Departures {
     void check() {
         takeCollected();
         if (isCollectionDue()) {
+            SharedWork.drainQueues();
             long begin = System.nanoTime();
             System.gc();
             long end = System.nanoTime();

@@ -1,7 +1,6 @@
 package dev.nest.host.isolation;
 
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -63,8 +62,8 @@ public final class Enclosure {
     private final EnclosureThreads threads;
     private final Meter meter;
     private final Properties properties;
-    private final PrintStream out;
-    private final PrintStream err;
+    private final LineStream out;
+    private final LineStream err;
     private volatile PackageLoader loader;
     private volatile String refusal;
     private volatile String heapRefusal;
@@ -81,8 +80,8 @@ public final class Enclosure {
         meter = new Meter(group);
         threads = new EnclosureThreads(this, group, spec.limits().threads());
         properties = PropertiesView.of(spec);
-        out = LineStream.printing("stdout", "info", spec.log());
-        err = LineStream.printing("stderr", "error", spec.log());
+        out = new LineStream("stdout", "info", spec.log());
+        err = new LineStream("stderr", "error", spec.log());
     }
 
     /**
@@ -218,11 +217,11 @@ public final class Enclosure {
         return properties;
     }
 
-    PrintStream out() {
+    LineStream out() {
         return out;
     }
 
-    PrintStream err() {
+    LineStream err() {
         return err;
     }
 
@@ -233,8 +232,8 @@ public final class Enclosure {
 
     /** Holds nothing of the tenant's any more. */
     void forget() {
-        out.close();
-        err.close();
+        out.finish();
+        err.finish();
         properties.clear();
         providers = null;
         loader = null;

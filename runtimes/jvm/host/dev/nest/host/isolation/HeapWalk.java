@@ -111,14 +111,15 @@ final class HeapWalk {
         }
     }
 
-    /** Instance fields of reference types, inherited ones too; not what a weak, soft or phantom reference refers to. */
+    /** Instance fields of reference types, inherited ones too; of a reference only the next one in its queue, not what it refers to. */
     private List<Slot> slots(Class<?> type) {
         List<Slot> known = slots.get(type);
         if (known == null) {
             known = new ArrayList<>();
-            for (Class<?> each = type; each != null && each != Object.class && each != Reference.class; each = each.getSuperclass()) {
+            for (Class<?> each = type; each != null && each != Object.class; each = each.getSuperclass()) {
                 for (Field field : fields(each)) {
-                    if (!Modifier.isStatic(field.getModifiers()) && !field.getType().isPrimitive()) {
+                    boolean isFollowed = each != Reference.class || field.getName().equals("next");
+                    if (isFollowed && !Modifier.isStatic(field.getModifiers()) && !field.getType().isPrimitive()) {
                         known.add(new Slot(field.getName(), Internals.offset(field)));
                     }
                 }

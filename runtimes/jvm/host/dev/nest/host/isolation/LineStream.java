@@ -1,14 +1,21 @@
 package dev.nest.host.isolation;
 
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
-/** Cuts what is printed into lines, and one that is longer than a line may be into pieces. */
-final class LineStream extends OutputStream {
+/**
+ * Cuts what a sandbox prints into lines, and one that is longer than a line may be into pieces. What one call prints stays together. Passes
+ * on outside of its lock, so that a thread which waits for the log holds up only what it prints itself.
+ */
+final class LineStream {
     private static final int MOST = 16 * 1024;
+    private static final int AT_ONCE = 64 * 1024;
     private static final int FIRST = 128;
+
+    private record Part(String text, boolean isWhole) {
+    }
 
     private final String stream;
     private final String level;
@@ -16,74 +23,70 @@ final class LineStream extends OutputStream {
     private byte[] line = new byte[FIRST];
     private int length;
 
-    private LineStream(String stream, String level, OutputSink sink) {
+    LineStream(String stream, String level, OutputSink sink) {
         this.stream = stream;
         this.level = level;
         this.sink = sink;
     }
 
-    static PrintStream printing(String stream, String level, OutputSink sink) {
-        return new PrintStream(new LineStream(stream, level, sink), false, StandardCharsets.UTF_8);
+    void print(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        write(bytes, 0, bytes.length);
     }
 
-    @Override
-    public void write(int value) {
-        write(new byte[] {(byte) value}, 0, 1);
-    }
-
-    @Override
-    public void write(byte[] bytes, int offset, int count) {
-        for (int index = offset; index < offset + count; index++) {
-            byte each = bytes[index];
-            if (each == '\n') {
-                pass(take(false));
-            } else {
-                append(each);
-                if (length >= MOST && bytesAreWhole()) {
-                    sink.piece(stream, level, null, take(true));
-                }
-            }
+    void write(byte[] bytes, int offset, int count) {
+        for (int done = 0; done < count; done += AT_ONCE) {
+            pass(cut(bytes, offset + done, Math.min(AT_ONCE, count - done)));
         }
     }
 
     /** Passes on what has no line break. */
-    @Override
-    public void close() {
-        String rest = take(false);
-        if (!rest.isEmpty()) {
-            pass(rest);
+    void finish() {
+        List<Part> rest = new ArrayList<>();
+        synchronized (this) {
+            if (length > 0) {
+                rest.add(take(true));
+            }
         }
+        pass(rest);
     }
 
-    private synchronized void append(byte each) {
-        if (length == line.length) {
-            line = Arrays.copyOf(line, length * 2);
+    private synchronized List<Part> cut(byte[] bytes, int offset, int count) {
+        List<Part> parts = new ArrayList<>(2);
+        for (int index = offset; index < offset + count; index++) {
+            byte each = bytes[index];
+            if (each == '\n') {
+                parts.add(take(true));
+            } else {
+                if (length >= MOST && ((each & 0xC0) != 0x80 || length >= MOST + 4)) {
+                    parts.add(take(false));
+                }
+                if (length == line.length) {
+                    line = Arrays.copyOf(line, length * 2);
+                }
+                line[length++] = each;
+            }
         }
-        line[length++] = each;
+        return parts;
     }
 
-    /** Whether the next byte could begin a character: the last one has as many bytes as it says, or the line is far too long. */
-    private synchronized boolean bytesAreWhole() {
-        int back = 1;
-        while (back < 4 && (line[length - back] & 0xC0) == 0x80) {
-            back++;
-        }
-        int lead = line[length - back] & 0xFF;
-        int needed = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
-        return back >= needed || length >= MOST + 8;
-    }
-
-    private synchronized String take(boolean more) {
-        int end = !more && length > 0 && line[length - 1] == '\r' ? length - 1 : length;
+    private Part take(boolean isWhole) {
+        int end = isWhole && length > 0 && line[length - 1] == '\r' ? length - 1 : length;
         String text = new String(line, 0, end, StandardCharsets.UTF_8);
         length = 0;
         if (line.length > 8 * FIRST) {
             line = new byte[FIRST];
         }
-        return text;
+        return new Part(text, isWhole);
     }
 
-    private void pass(String text) {
-        sink.line(stream, level, null, text);
+    private void pass(List<Part> parts) {
+        for (Part each : parts) {
+            if (each.isWhole) {
+                sink.line(stream, level, null, each.text);
+            } else {
+                sink.piece(stream, level, null, each.text);
+            }
+        }
     }
 }

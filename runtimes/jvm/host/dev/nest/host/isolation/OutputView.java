@@ -1,19 +1,18 @@
 package dev.nest.host.isolation;
 
-import java.io.IOException;
 import java.io.PrintStream;
 import java.util.Locale;
 import java.util.function.Function;
 
 /**
- * {@code System.out} and {@code System.err}: to a sandbox's thread its own stream, to the host's the process's. It holds no lock itself, so a
- * sandbox that blocks in its own stream blocks nobody else.
+ * {@code System.out} and {@code System.err}: what a sandbox's thread prints goes to its own log, what the host prints to the process's output.
+ * It holds no lock while it prints, so a sandbox that waits for its log holds up nobody else.
  */
 final class OutputView extends PrintStream {
     private final PrintStream host;
-    private final Function<Enclosure, PrintStream> own;
+    private final Function<Enclosure, LineStream> own;
 
-    private OutputView(PrintStream host, Function<Enclosure, PrintStream> own) {
+    private OutputView(PrintStream host, Function<Enclosure, LineStream> own) {
         super(host);
         this.host = host;
         this.own = own;
@@ -25,180 +24,192 @@ final class OutputView extends PrintStream {
         System.setErr(new OutputView(System.err, Enclosure::err));
     }
 
-    private PrintStream view() {
-        Enclosure current = Enclosure.current();
-        return current == null ? host : own.apply(current);
-    }
-
     @Override
     public void flush() {
-        view().flush();
+        if (Enclosure.current() == null) {
+            host.flush();
+        }
     }
 
+    /** It is nobody's to close. */
     @Override
     public void close() {
-        // it is nobody's to close
+        flush();
     }
 
     @Override
     public boolean checkError() {
-        return view().checkError();
+        return Enclosure.current() == null && host.checkError();
     }
 
     @Override
     public void write(int value) {
-        view().write(value);
+        write(new byte[] {(byte) value}, 0, 1);
     }
 
     @Override
-    public void write(byte[] bytes, int offset, int length) {
-        view().write(bytes, offset, length);
-    }
-
-    @Override
-    public void write(byte[] bytes) throws IOException {
-        view().write(bytes);
+    public void write(byte[] bytes) {
+        write(bytes, 0, bytes.length);
     }
 
     @Override
     public void writeBytes(byte[] bytes) {
-        view().writeBytes(bytes);
+        write(bytes, 0, bytes.length);
     }
 
     @Override
-    public void print(boolean value) {
-        view().print(value);
-    }
-
-    @Override
-    public void print(char value) {
-        view().print(value);
-    }
-
-    @Override
-    public void print(int value) {
-        view().print(value);
-    }
-
-    @Override
-    public void print(long value) {
-        view().print(value);
-    }
-
-    @Override
-    public void print(float value) {
-        view().print(value);
-    }
-
-    @Override
-    public void print(double value) {
-        view().print(value);
-    }
-
-    @Override
-    public void print(char[] value) {
-        view().print(value);
+    public void write(byte[] bytes, int offset, int length) {
+        java.util.Objects.checkFromIndexSize(offset, length, bytes.length);
+        Enclosure current = Enclosure.current();
+        if (current == null) {
+            host.write(bytes, offset, length);
+        } else {
+            own.apply(current).write(bytes, offset, length);
+        }
     }
 
     @Override
     public void print(String value) {
-        view().print(value);
-    }
-
-    @Override
-    public void print(Object value) {
-        view().print(value);
-    }
-
-    @Override
-    public void println() {
-        view().println();
-    }
-
-    @Override
-    public void println(boolean value) {
-        view().println(value);
-    }
-
-    @Override
-    public void println(char value) {
-        view().println(value);
-    }
-
-    @Override
-    public void println(int value) {
-        view().println(value);
-    }
-
-    @Override
-    public void println(long value) {
-        view().println(value);
-    }
-
-    @Override
-    public void println(float value) {
-        view().println(value);
-    }
-
-    @Override
-    public void println(double value) {
-        view().println(value);
-    }
-
-    @Override
-    public void println(char[] value) {
-        view().println(value);
+        Enclosure current = Enclosure.current();
+        if (current == null) {
+            host.print(value);
+        } else {
+            own.apply(current).print(String.valueOf(value));
+        }
     }
 
     @Override
     public void println(String value) {
-        view().println(value);
+        Enclosure current = Enclosure.current();
+        if (current == null) {
+            host.println(value);
+        } else {
+            own.apply(current).print(value + "\n");
+        }
+    }
+
+    @Override
+    public void print(boolean value) {
+        print(String.valueOf(value));
+    }
+
+    @Override
+    public void print(char value) {
+        print(String.valueOf(value));
+    }
+
+    @Override
+    public void print(int value) {
+        print(String.valueOf(value));
+    }
+
+    @Override
+    public void print(long value) {
+        print(String.valueOf(value));
+    }
+
+    @Override
+    public void print(float value) {
+        print(String.valueOf(value));
+    }
+
+    @Override
+    public void print(double value) {
+        print(String.valueOf(value));
+    }
+
+    @Override
+    public void print(char[] value) {
+        print(String.valueOf(value));
+    }
+
+    @Override
+    public void print(Object value) {
+        print(String.valueOf(value));
+    }
+
+    @Override
+    public void println() {
+        println("");
+    }
+
+    @Override
+    public void println(boolean value) {
+        println(String.valueOf(value));
+    }
+
+    @Override
+    public void println(char value) {
+        println(String.valueOf(value));
+    }
+
+    @Override
+    public void println(int value) {
+        println(String.valueOf(value));
+    }
+
+    @Override
+    public void println(long value) {
+        println(String.valueOf(value));
+    }
+
+    @Override
+    public void println(float value) {
+        println(String.valueOf(value));
+    }
+
+    @Override
+    public void println(double value) {
+        println(String.valueOf(value));
+    }
+
+    @Override
+    public void println(char[] value) {
+        println(String.valueOf(value));
     }
 
     @Override
     public void println(Object value) {
-        view().println(value);
+        println(String.valueOf(value));
     }
 
     @Override
     public PrintStream printf(String format, Object... values) {
-        view().printf(format, values);
-        return this;
+        return format(format, values);
     }
 
     @Override
     public PrintStream printf(Locale locale, String format, Object... values) {
-        view().printf(locale, format, values);
-        return this;
+        return format(locale, format, values);
     }
 
     @Override
     public PrintStream format(String format, Object... values) {
-        view().format(format, values);
+        print(String.format(format, values));
         return this;
     }
 
     @Override
     public PrintStream format(Locale locale, String format, Object... values) {
-        view().format(locale, format, values);
+        print(String.format(locale, format, values));
         return this;
     }
 
     @Override
     public PrintStream append(CharSequence text) {
-        view().append(text);
+        print(String.valueOf(text));
         return this;
     }
 
     @Override
     public PrintStream append(CharSequence text, int start, int end) {
-        view().append(text, start, end);
+        print(String.valueOf(text).substring(start, end));
         return this;
     }
 
     @Override
     public PrintStream append(char value) {
-        view().append(value);
+        print(String.valueOf(value));
         return this;
     }
 }

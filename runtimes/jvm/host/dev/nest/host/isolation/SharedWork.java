@@ -61,6 +61,21 @@ final class SharedWork {
         }
     }
 
+    /** Lets the JDK's serialization forget classes whose descriptors were collected: it does so when it is used next only. */
+    static void drainQueues() {
+        try {
+            Class<?> caches = Class.forName("java.io.ObjectStreamClass$Caches", false, null);
+            var process = Internals.type("java.io.ClassCache").getDeclaredMethod("processQueue");
+            process.setAccessible(true);
+            if (Internals.isInitialized(caches)) {
+                process.invoke(Internals.read(null, Internals.field(caches, "localDescs")));
+                process.invoke(Internals.read(null, Internals.field(caches, "reflectors")));
+            }
+        } catch (ReflectiveOperationException | IllegalStateException otherJdk) {
+            // an older JDK's caches are emptied by the collector alone
+        }
+    }
+
     /** Empties its values of thread-locals of threads that live on, and takes its loader from them. */
     void dropLocals(Thread[] live) {
         for (Thread thread : live) {

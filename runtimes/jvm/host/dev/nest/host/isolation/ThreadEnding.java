@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 final class ThreadEnding {
     private static final long HOOKS_NANOS = TimeUnit.SECONDS.toNanos(2);
     private static final long INTERRUPTED_NANOS = TimeUnit.SECONDS.toNanos(2);
+    private static final long NOTICED_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final long STOPPED_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
     private static final int STOPS = 3;
     private static final int MOST_OBJECTS = 50_000;
@@ -62,11 +63,11 @@ final class ThreadEnding {
         }
         onOwnThread(() -> Arrays.stream(live).forEach(ThreadEnding::shutDownOwner));
         Arrays.stream(live()).forEach(ThreadFields::interrupt);
-        awaitAll(live(), INTERRUPTED_NANOS);
-        if (live().length > 0) {
+        awaitAll(live(), NOTICED_NANOS);
+        if (Arrays.stream(live()).anyMatch(ThreadEnding::isInSocket)) {
             closeSockets();
-            awaitAll(live(), STOPPED_NANOS);
         }
+        awaitAll(live(), INTERRUPTED_NANOS);
         for (int round = 0; round < STOPS && live().length > 0; round++) {
             Arrays.stream(live()).filter(ThreadEnding::mayBeStopped).forEach(ThreadEnding::stop);
             awaitAll(live(), STOPPED_NANOS);
@@ -116,6 +117,11 @@ final class ThreadEnding {
             Internals.writeNumber(queue, Internals.field(queue.getClass(), "size"), 0);
             queue.notifyAll();
         }
+    }
+
+    private static boolean isInSocket(Thread thread) {
+        ThreadInfo info = ManagementFactory.getThreadMXBean().getThreadInfo(ThreadFields.id(thread), 1);
+        return info != null && Arrays.stream(info.getStackTrace()).anyMatch(frame -> frame.getClassName().startsWith("sun.nio.ch."));
     }
 
     /** A thread in a socket's read or accept does not notice an interrupt: closes what its threads and classes hold. */

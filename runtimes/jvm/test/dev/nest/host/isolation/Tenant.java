@@ -31,7 +31,17 @@ final class Tenant implements AutoCloseable {
         String id = "sandbox-" + COUNT.incrementAndGet();
         Path own = Files.createDirectories(work.resolve(id));
         enclosure = Enclosure.open(new Enclosure.Spec(id, id, directory, layers, environment, own, limits,
-            (stream, level, requestId, text) -> lines.add(stream + " " + level + " " + text)));
+            new OutputSink() {
+                @Override
+                public void line(String stream, String level, String requestId, CharSequence text) {
+                    lines.add(stream + " " + level + " " + text);
+                }
+
+                @Override
+                public void piece(String stream, String level, String requestId, CharSequence text) {
+                    lines.add(stream + " " + level + " piece " + text);
+                }
+            }));
     }
 
     static Tenant open(Path work, Path directory) throws IOException, DoesNotFitException {

@@ -217,7 +217,7 @@ class ViewTest {
         two.call("a.Views", "print");
         List<String> lines = List.copyOf(one.lines);
         assertEquals(List.of("stdout info a one", "stderr error b one", "stdout info "), lines.subList(0, 3));
-        assertEquals("stdout info " + "\u00e4".repeat(8192), lines.get(3));
+        assertEquals("stdout info piece " + "\u00e4".repeat(8192), lines.get(3));
         assertEquals("stdout info " + "\u00e4".repeat(808), lines.get(4));
         assertEquals(5, lines.size());
         assertEquals("stdout info a two", two.lines.peek());
