@@ -10,8 +10,15 @@ import java.util.Arrays;
  * while it is written, and the writer waits for a slow client.
  */
 public final class Answer {
-    /** One part of an answer on its way to the client. */
-    record Piece(ByteBuffer bytes, boolean isLast, boolean isKeptAlive) {}
+    /**
+     * One part of an answer on its way to the client.
+     *
+     * @param bytes null: the answer is broken off
+     * @param isWhole whether it is the only one
+     */
+    record Piece(ByteBuffer bytes, boolean isWhole, boolean isLast, boolean isKeptAlive) {
+        static final Piece BREAK = new Piece(null, false, true, false);
+    }
 
     private enum State { OPEN, BEGUN, ENDED, LOST }
 
@@ -132,7 +139,7 @@ public final class Answer {
             if (head.declared() >= 0 && written < head.declared() && !exchange.isHead() && head.hasBody()) {
                 state = State.LOST;
                 loss = new IOException("The answer is shorter than its Content-Length.");
-                return new Piece(null, true, false);
+                return Piece.BREAK;
             }
             return piece(true);
         }
@@ -147,7 +154,7 @@ public final class Answer {
             if (state == State.BEGUN) {
                 state = State.LOST;
                 loss = new IOException("The answer was broken off.");
-                return new Piece(null, true, false);
+                return Piece.BREAK;
             }
             head.become(problem);
             buffer = problem.body();
@@ -225,7 +232,7 @@ public final class Answer {
         ByteBuffer bytes = head.frame(isFirst, isLast, buffer, count, exchange.isHead());
         count = 0;
         underWay += bytes.remaining();
-        return new Piece(bytes, isLast, head.isKeptAlive());
+        return new Piece(bytes, isFirst && isLast, isLast, head.isKeptAlive());
     }
 
     private void check() throws IOException {

@@ -138,8 +138,11 @@ final class AnswerHead {
         if (!HeadParser.isToken(name)) {
             throw new IllegalArgumentException("Header name '" + name + "' is not valid.");
         }
-        if (value != null && value.chars().anyMatch((c) -> c < ' ' && c != '\t' || c == 0x7f || c > 0xff)) {
-            throw new IllegalArgumentException("The value of header '" + name + "' has a character that is not allowed.");
+        for (int i = 0; value != null && i < value.length(); i++) {
+            char one = value.charAt(i);
+            if (one < ' ' && one != '\t' || one == 0x7f || one > 0xff) {
+                throw new IllegalArgumentException("The value of header '" + name + "' has a character that is not allowed.");
+            }
         }
     }
 

@@ -2,14 +2,15 @@ package dev.nest.host.http;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.SelectionKey;
+import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** One client's connection: requests one after the other. All of it is of the loop. */
+/** One client's connection: requests one after the other. All of it is of the loop, but for what says otherwise. */
 final class Connection implements Loop.Ready {
     private static final byte[] NOTHING = {};
+    private static final int ROOM = 16 << 10;
     /** What of later requests is read while one is in the handler. */
     private static final int PIPELINED = 16 << 10;
     /** What of a body is let go that nobody wants, so that its client hears the answer. */
@@ -19,26 +20,22 @@ final class Connection implements Loop.Ready {
 
     private final Loop loop;
     private final Server server;
-    private final SocketChannel channel;
-    private final SelectionKey key;
+    private final Wire wire;
     private final HeadParser parser = new HeadParser();
     private final BodyReader body = new BodyReader();
-    private final Output output;
     private final Deadline deadline;
     private Exchange current;
-    private byte[] held = NOTHING;
+    /** What has been read and not yet looked at. */
+    private volatile byte[] held = NOTHING;
     private long discarded;
     private volatile boolean isClosing;
-    private boolean isLingering;
     private boolean isClosed;
 
     Connection(Loop loop, Server server, SocketChannel channel) throws IOException {
         this.loop = loop;
         this.server = server;
-        this.channel = channel;
-        this.output = new Output(channel);
+        this.wire = new Wire(loop, channel, this);
         this.deadline = new Deadline(loop, this::overdue);
-        this.key = loop.register(channel, SelectionKey.OP_READ, this);
         deadline.set(Deadline.IDLE);
     }
 
@@ -46,22 +43,23 @@ final class Connection implements Loop.Ready {
         return loop;
     }
 
+    /** Whether no further request is taken; from any thread. */
     boolean isClosing() {
         return isClosing;
     }
 
     /** Neither a request nor a part of one. */
     boolean isIdle() {
-        return current == null && held.length == 0 && !body.isOpen() && output.isEmpty();
+        return current == null && held.length == 0 && !body.isOpen() && wire.isEmpty();
     }
 
     @Override
-    public void ready(SelectionKey ignored) throws IOException {
-        if (key.isReadable()) {
+    public void ready() throws IOException {
+        if (wire.isReadable()) {
             read();
         }
-        if (!isClosed && key.isWritable()) {
-            written();
+        if (!isClosed && wire.isWritable()) {
+            pump();
         }
     }
 
@@ -74,29 +72,28 @@ final class Connection implements Loop.Ready {
         ByteBuffer buffer = loop.buffer.clear();
         int kept = held.length;
         if (kept > 0) {
-            buffer = kept + (16 << 10) > buffer.capacity() ? ByteBuffer.allocate(kept + (16 << 10)) : buffer;
+            buffer = kept + ROOM > buffer.capacity() ? ByteBuffer.allocate(kept + ROOM) : buffer;
             buffer.put(held);
         }
-        int count = channel.read(buffer);
-        if (count < 0) {
+        if (wire.read(buffer) < 0) {
             ended();
-            return;
+        } else {
+            process(buffer.array(), buffer.position());
         }
-        process(buffer.array(), buffer.position());
     }
 
     /** The client sends no more. As in Node.js it is not waiting either, unless its answer is under way already. */
-    private void ended() throws IOException {
-        if (current != null || output.isEmpty() || isLingering) {
+    private void ended() {
+        if (current != null || wire.isEmpty() || wire.isHalfClosed()) {
             close();
             return;
         }
         isClosing = true;
-        key.interestOps(SelectionKey.OP_WRITE);
+        wire.await(false);
     }
 
     /** Goes through what has been read as far as it can; the rest is held. */
-    private void process(byte[] bytes, int to) throws IOException {
+    private void process(byte[] bytes, int to) {
         int at = 0;
         try {
             while (at < to && !isClosed) {
@@ -110,10 +107,7 @@ final class Connection implements Loop.Ready {
             refuse(problem);
             at = to;
         }
-        if (isClosed) {
-            return;
-        }
-        held = at == to ? NOTHING : Arrays.copyOfRange(bytes, at, to);
+        held = at == to || isClosed ? NOTHING : Arrays.copyOfRange(bytes, at, to);
         update();
     }
 
@@ -130,7 +124,7 @@ final class Connection implements Loop.Ready {
             }
             return next;
         }
-        if (current != null || !output.isEmpty()) {
+        if (current != null || !wire.isEmpty()) {
             return -1;
         }
         Head head = parser.parse(bytes, at, to);
@@ -156,7 +150,7 @@ final class Connection implements Loop.Ready {
                 return;
             }
             if (current != null && body.needsContinue(current.head())) {
-                output.add(CONTINUE.duplicate(), null);
+                wire.add(CONTINUE.duplicate(), null);
             }
             pump();
             resume();
@@ -182,7 +176,7 @@ final class Connection implements Loop.Ready {
 
     /** A part of the answer to `exchange`, which is the one that is in turn, or over. */
     void send(Exchange exchange, Answer.Piece piece) {
-        if (isClosed || exchange != current || piece == null) {
+        if (isClosed || exchange != current) {
             return;
         }
         if (piece.bytes() == null) {
@@ -190,11 +184,26 @@ final class Connection implements Loop.Ready {
             close();
             return;
         }
-        output.add(piece.bytes(), exchange.answer());
+        if (piece.bytes().hasRemaining()) {
+            wire.add(piece.bytes(), exchange.answer());
+        }
         if (piece.isLast()) {
             answered(exchange, piece.isKeptAlive());
         }
         pump();
+    }
+
+    /**
+     * On the handler's thread: writes an answer that is whole, which spares the loop a turn. Nothing else can be under
+     * way then: requests begin when all before has been written, and the loop writes only for those that have no answer.
+     */
+    boolean writeDirectly(Exchange exchange, Answer.Piece piece) {
+        return piece.isWhole() && !exchange.head().expectsContinue() && wire.writeDirectly(piece.bytes());
+    }
+
+    /** From any thread: whether the loop has to know at once that a request is over. */
+    boolean isAwaited() {
+        return held.length > 0 || isClosing;
     }
 
     private void answered(Exchange exchange, boolean isKeptAlive) {
@@ -206,57 +215,33 @@ final class Connection implements Loop.Ready {
         server.ended(exchange, exchange.answer().status() >= 500);
     }
 
-    private void written() {
-        pump();
-    }
-
     /** Writes what can be written now. */
     private void pump() {
         try {
-            output.write();
-            if (output.isEmpty() && isClosing && current == null) {
-                linger();
+            wire.write();
+            if (wire.isEmpty() && isClosing && current == null && !wire.isHalfClosed()) {
+                // Closing at once would take the answer away from a client that is still sending.
+                wire.halfClose();
+                deadline.set(Deadline.LINGER);
             }
-            if (!isClosed) {
-                update();
-                if (isFree() && held.length > 0) {
-                    loop.execute(this::resume);
-                }
+            update();
+            if (held.length > 0 && current == null && wire.isEmpty() && !isClosing) {
+                loop.execute(this::resume);
             }
-        } catch (IOException | java.nio.channels.CancelledKeyException error) {
+        } catch (IOException | CancelledKeyException error) {
             close();
         }
-    }
-
-    private boolean isFree() {
-        return current == null && output.isEmpty() && !isClosing;
     }
 
     /** Goes on with what has been held. */
     private void resume() {
-        if (isClosed) {
-            return;
-        }
-        try {
-            byte[] bytes = held;
-            held = NOTHING;
+        byte[] bytes = held;
+        if (!isClosed) {
             process(bytes, bytes.length);
-        } catch (IOException error) {
-            close();
         }
     }
 
-    /** Closing at once would take the answer away from a client that is still sending. */
-    private void linger() throws IOException {
-        if (isLingering) {
-            return;
-        }
-        isLingering = true;
-        channel.shutdownOutput();
-        deadline.set(Deadline.LINGER);
-    }
-
-    private void discard(int count) throws Problem {
+    private void discard(int count) {
         discarded += count;
         if (discarded > PATIENCE) {
             close();
@@ -267,13 +252,10 @@ final class Connection implements Loop.Ready {
         if (isClosed) {
             return;
         }
-        boolean reads = body.isOpen() ? body.hasRoom() : current == null && output.isEmpty() || held.length < PIPELINED || isClosing;
-        int wanted = (reads ? SelectionKey.OP_READ : 0) | (output.isEmpty() ? 0 : SelectionKey.OP_WRITE);
-        if (key.interestOps() != wanted) {
-            key.interestOps(wanted);
-        }
-        if (!isLingering) {
-            deadline.set(output.isEmpty() ? waiting() : Deadline.STALLED);
+        boolean isFree = current == null && wire.isEmpty();
+        wire.await(body.isOpen() ? body.hasRoom() : isFree || isClosing || held.length < PIPELINED);
+        if (!wire.isHalfClosed()) {
+            deadline.set(wire.isEmpty() ? waiting() : Deadline.STALLED);
         }
     }
 
@@ -300,14 +282,10 @@ final class Connection implements Loop.Ready {
         }
         isClosed = true;
         deadline.cancel();
-        try {
-            channel.close();
-        } catch (IOException error) {
-            // It is closed all the same.
-        }
+        wire.close();
+        held = NOTHING;
         Exchange gone = current;
         current = null;
-        output.clear();
         if (gone != null) {
             server.gone(gone);
         }

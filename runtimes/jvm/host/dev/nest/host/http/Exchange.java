@@ -88,12 +88,23 @@ public final class Exchange implements Runnable {
     }
 
     private void finished(Answer.Piece last) {
-        connection.loop().execute(() -> {
+        boolean isWritten = last != null && last.bytes() != null && connection.writeDirectly(this, last);
+        Runnable over = () -> {
             if (last != null) {
                 connection.send(this, last);
             }
             server.leave(this);
-        });
+        };
+        Loop loop = connection.loop();
+        if (!isWritten || !last.isKeptAlive()) {
+            loop.execute(over);
+            return;
+        }
+        loop.executeLater(over);
+        // Asked after that: whatever the loop comes to wait for from now on it does with this before it.
+        if (connection.isAwaited() || server.isAwaited() || !body.hasEnded()) {
+            loop.wake();
+        }
     }
 
     private boolean enter() {

@@ -36,6 +36,10 @@ final class Gate<T> {
         return Decision.WAIT;
     }
 
+    boolean hasWaiting() {
+        return !waiting.isEmpty();
+    }
+
     boolean isRunning(T request) {
         return running.contains(request);
     }

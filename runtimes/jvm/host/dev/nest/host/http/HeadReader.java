@@ -1,9 +1,11 @@
 package dev.nest.host.http;
 
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
 
 /** Reads one head that is whole and has lines that end in CRLF. */
 final class HeadReader {
+    private static final Pattern VERSION = Pattern.compile("HTTP/\\d\\.\\d");
     private final byte[] bytes;
     private final int end;
     private int at;
@@ -49,7 +51,7 @@ final class HeadReader {
         if (isVersion10 || version.equals("HTTP/1.1")) {
             return;
         }
-        if (version.matches("HTTP/\\d\\.\\d")) {
+        if (VERSION.matcher(version).matches()) {
             throw new Problem(505, "The version is " + version + "; HTTP/1.1 is spoken here.");
         }
         throw bad("The request line does not end in HTTP/1.1.");
@@ -112,9 +114,20 @@ final class HeadReader {
             throw bad("The request has no Host.");
         }
         String host = headers.get("host");
-        if (host != null && !host.matches("[A-Za-z0-9._~!$&'()*+;=:\\[\\]%-]*")) {
+        if (host != null && !isHost(host)) {
             throw bad("The Host is not one name.");
         }
+    }
+
+    private static boolean isHost(String host) {
+        for (int i = 0; i < host.length(); i++) {
+            char one = host.charAt(i);
+            boolean isPlain = one >= 'a' && one <= 'z' || one >= 'A' && one <= 'Z' || one >= '0' && one <= '9';
+            if (!isPlain && "._~!$&'()*+;=:[]%-".indexOf(one) < 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private long length() throws Problem {
@@ -136,7 +149,11 @@ final class HeadReader {
     }
 
     private static long number(String digits) throws Problem {
-        if (!digits.matches("[0-9]{1,18}")) {
+        boolean isWhole = !digits.isEmpty() && digits.length() <= 18;
+        for (int i = 0; i < digits.length() && isWhole; i++) {
+            isWhole = digits.charAt(i) >= '0' && digits.charAt(i) <= '9';
+        }
+        if (!isWhole) {
             throw bad("The Content-Length is no whole number, or too large.");
         }
         return Long.parseLong(digits);

@@ -2,6 +2,7 @@ package dev.nest.host.http;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -15,13 +16,14 @@ import java.util.function.Consumer;
 public final class Loop implements Executor, Runnable {
     /** What is registered with the loop. */
     interface Ready {
-        void ready(SelectionKey key) throws IOException;
+        void ready() throws IOException;
 
         /** It failed: nothing of it may be left. */
         void broken(Throwable error);
     }
 
     private static final int READ_SIZE = 64 << 10;
+    private static final Runnable MARK = () -> {};
     private final Selector selector;
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private final Timers timers;
@@ -43,10 +45,19 @@ public final class Loop implements Executor, Runnable {
     @Override
     public void execute(Runnable task) {
         tasks.add(task);
+        wake();
+    }
+
+    void wake() {
         if (isAsleep) {
             isAsleep = false;
             selector.wakeup();
         }
+    }
+
+    /** As `execute`, but the loop need not hear of it before it has something else to do. */
+    void executeLater(Runnable task) {
+        tasks.add(task);
     }
 
     /** Milliseconds of a clock that never goes back, as of this turn. */
@@ -98,31 +109,41 @@ public final class Loop implements Executor, Runnable {
         isAsleep = true;
         long wait = tasks.isEmpty() ? timers.delay(clock()) : 0;
         if (wait == 0) {
-            selector.selectNow(this::ready);
+            selector.selectNow();
         } else {
-            selector.select(this::ready, wait < 0 ? 0 : wait);
+            selector.select(wait < 0 ? 0 : wait);
         }
         isAsleep = false;
         now = clock();
-        // Those that are added meanwhile come in the next turn: sockets are not to starve.
-        Runnable last = MARK;
-        tasks.add(last);
-        for (Runnable task = tasks.poll(); task != last && task != null; task = tasks.poll()) {
-            run(task);
+        // Before what has come: it may be the next request of one that is over by a task.
+        runTasks();
+        for (SelectionKey key : selector.selectedKeys()) {
+            ready(key);
         }
+        selector.selectedKeys().clear();
         timers.advance(now, this::run);
     }
 
-    private static final Runnable MARK = () -> {};
+    /** Those that are added meanwhile come in the next turn: sockets are not to starve. */
+    private void runTasks() {
+        if (tasks.isEmpty()) {
+            return;
+        }
+        tasks.add(MARK);
+        for (Runnable task = tasks.poll(); task != MARK && task != null; task = tasks.poll()) {
+            run(task);
+        }
+    }
 
     private void ready(SelectionKey key) {
-        now = clock();
         Ready ready = (Ready) key.attachment();
         try {
-            ready.ready(key);
+            if (key.isValid()) {
+                ready.ready();
+            }
         } catch (Throwable error) {
             ready.broken(error);
-            if (!(error instanceof IOException) && !(error instanceof java.nio.channels.CancelledKeyException)) {
+            if (!(error instanceof IOException) && !(error instanceof CancelledKeyException)) {
                 complain(error);
             }
         }

@@ -64,6 +64,13 @@ final class RequestBody extends InputStream {
         }
     }
 
+    /** Whether all of it has come. */
+    boolean hasEnded() {
+        synchronized (lock) {
+            return hasEnded;
+        }
+    }
+
     /** Whether anybody has tried to read. */
     boolean isAsked() {
         synchronized (lock) {

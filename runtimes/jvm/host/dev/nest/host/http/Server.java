@@ -44,6 +44,7 @@ public final class Server implements Loop.Ready {
     private ServerSocketChannel listener;
     private SelectionKey key;
     private volatile boolean isDraining;
+    private volatile boolean hasWaiting;
     private Runnable done;
 
     public Server(Loop loop, Limits limits, Application application) {
@@ -67,6 +68,11 @@ public final class Server implements Loop.Ready {
         return isDraining;
     }
 
+    /** From any thread: whether the loop has to know at once that a request is over. */
+    boolean isAwaited() {
+        return isDraining || hasWaiting;
+    }
+
     /** As of now. */
     public Counts.Snapshot counts() {
         return counts.snapshot(loop.now(), connections.size());
@@ -78,7 +84,7 @@ public final class Server implements Loop.Ready {
     }
 
     @Override
-    public void ready(SelectionKey ignored) throws IOException {
+    public void ready() throws IOException {
         for (int i = 0; i < ACCEPTED_AT_ONCE && !isDraining; i++) {
             if (connections.size() >= MOST_CONNECTIONS) {
                 key.interestOps(0);
@@ -122,9 +128,9 @@ public final class Server implements Loop.Ready {
         loop.schedule(exchange.timer, limits.timeoutMillis());
         switch (gate.admit(exchange)) {
             case RUN -> start(exchange);
+            case WAIT -> hasWaiting = true;
             case REFUSE -> refuse(exchange, Gate.QUEUE_LIMIT
                 + " requests already wait for the function, whose concurrency is " + gate.concurrency() + ".");
-            default -> { }
         }
     }
 
@@ -168,6 +174,7 @@ public final class Server implements Loop.Ready {
         }
         exchange.hasLeft = true;
         Exchange next = gate.leave(exchange);
+        hasWaiting = gate.hasWaiting();
         if (next != null) {
             start(next);
         }

@@ -12,6 +12,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 
 /** A server of a test's own, on a loop of its own. */
 public final class Served implements Server.Application, AutoCloseable {
@@ -60,10 +61,19 @@ public final class Served implements Server.Application, AutoCloseable {
 
     /** Returns when the server has so many requests that have not ended. */
     void awaitActive(long count) {
+        await((counts) -> counts.active() == count);
+    }
+
+    /** Returns when the counts are so: an answer is there a moment before it is counted. */
+    Counts.Snapshot await(Predicate<Counts.Snapshot> expected) {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-        while (counts().active() != count) {
+        while (true) {
+            Counts.Snapshot counts = counts();
+            if (expected.test(counts)) {
+                return counts;
+            }
             if (System.nanoTime() > end) {
-                throw new AssertionError(counts() + " instead of " + count + " active");
+                throw new AssertionError(counts + " is not what is expected.");
             }
             Thread.onSpinWait();
         }

@@ -101,7 +101,7 @@ class ServerTest {
             assertEquals("GET /" + i + "?q", response.body());
             assertEquals("keep-alive", response.fields().getOrDefault("connection", "keep-alive"));
         }
-        assertEquals(100, served.counts().requests());
+        served.await((it) -> it.requests() == 100);
     }
 
     @Test
@@ -215,8 +215,8 @@ class ServerTest {
         assertEquals(500, client.get("/long").status());
         client.send("GET /breaks" + HOST + "\r\n");
         assertThrows(EOFException.class, client::receive);
-        assertEquals(3, served.counts().errors());
-        assertEquals(0, served.counts().connections());
+        served.await((it) -> it.errors() == 3);
+        served.await((it) -> it.connections() == 0);
     }
 
     @Test
@@ -249,7 +249,7 @@ class ServerTest {
         assertTrue(refusal.status() >= 400 && refusal.status() != 500, refusal.toString());
         assertEquals("close", refusal.field("connection"));
         assertEquals("", client.rest());
-        assertEquals(1, served.counts().requests());
+        served.await((it) -> it.requests() == 1);
     }
 
     @ParameterizedTest
@@ -266,7 +266,7 @@ class ServerTest {
         served.awaitActive(1);
         client.reset();
         served.awaitActive(0);
-        assertEquals(0, served.counts().errors());
+        served.await((it) -> it.errors() == 0);
         assertFalse(served.server.isDraining());
     }
 }
