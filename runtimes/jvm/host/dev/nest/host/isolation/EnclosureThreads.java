@@ -137,6 +137,7 @@ final class EnclosureThreads {
                 body.run();
             } finally {
                 enclosure.meter().ended();
+                ThreadFields.setContextLoader(Thread.currentThread(), null);
             }
         }, name, 0, false);
         thread.setDaemon(true);

@@ -16,14 +16,16 @@ final class HeapWatch {
     private final JvmMemory memory;
     private final Isolation.Listener listener;
     private final Settings settings;
+    private final HeapReserve reserve;
     private final Map<String, Long> whenWell = new HashMap<>();
     private long collections;
     private int ended;
     private Enclosure ending;
     private long endingSince;
 
-    HeapWatch(JvmMemory memory, Isolation.Listener listener, Settings settings) {
+    HeapWatch(JvmMemory memory, Isolation.Listener listener, Settings settings, HeapReserve reserve) {
         this.memory = memory;
+        this.reserve = reserve;
         this.listener = listener;
         this.settings = settings;
         collections = memory.collections();
@@ -33,8 +35,12 @@ final class HeapWatch {
     Optional<TaintPolicy.Taint> look(Collection<Enclosure> open) {
         MemoryUsage old = memory.old();
         if (JvmMemory.share(old.getUsed(), old.getMax()) < settings.heapShare()) {
+            reserve.keep(old.getUsed(), old.getMax());
             well(open);
             return Optional.empty();
+        }
+        if (JvmMemory.share(old.getUsed(), old.getMax()) >= settings.heapFullShare()) {
+            reserve.giveUp();
         }
         long seen = memory.collections();
         if (seen == collections || isEnding(open)) {

@@ -37,10 +37,19 @@ final class HostThreads {
                 try {
                     look.run();
                 } catch (Throwable error) {
-                    StackText.lines("The isolation's watch goes on after an error", error).forEach(System.err::println);
+                    tell(error);
                 }
             }
         }).start();
+    }
+
+    /** Nothing ends the watch, also where there is no memory left to say so. */
+    private static void tell(Throwable error) {
+        try {
+            StackText.lines("The isolation's watch goes on after an error", error).forEach(System.err::println);
+        } catch (Throwable again) {
+            Thread.yield();
+        }
     }
 
     /** On the host's account, also where a tenant's code is on the stack. */

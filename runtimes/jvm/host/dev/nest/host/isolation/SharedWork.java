@@ -29,11 +29,16 @@ final class SharedWork {
     }
 
     private boolean reaches(Object task) {
-        return new HeapWalk(belonging::owns, each -> each instanceof Thread || each instanceof ScheduledThreadPoolExecutor
+        return new HeapWalk(this::isHeld, each -> each instanceof Thread || each instanceof ScheduledThreadPoolExecutor
             || each instanceof Class<?>, MOST_OBJECTS, MOST_NANOS).from("task", task).path() != null;
     }
 
-    /** Empties the cleaning actions that cleaners of its own would run: each cleaner has a thread, and that holds the actions. */
+    /** Its own, or a thread that has its loader: one that has ended keeps it. */
+    private boolean isHeld(Object object) {
+        return belonging.owns(object) || object instanceof Thread thread && belonging.isBelow(ThreadFields.contextLoader(thread));
+    }
+
+    /** Empties the cleaning actions that cleaners of its own would run, and those of its timers: each cleaner has a thread, which holds them. */
     void dropCleanings(Thread[] live) {
         Class<?> implementation = Internals.type("jdk.internal.ref.CleanerImpl");
         Class<?> cleanable = Internals.type("jdk.internal.ref.PhantomCleanable");

@@ -6,6 +6,7 @@ import java.util.concurrent.TimeUnit;
 final class Watch {
     private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(30);
 
+    private final HeapReserve reserve = new HeapReserve();
     private final Departures departures;
     private final LimitWatch limits;
     private final HeapWatch heap;
@@ -17,10 +18,18 @@ final class Watch {
         this.settings = settings;
         this.isolation = isolation;
         limits = new LimitWatch(listener, settings);
-        heap = new HeapWatch(isolation.memory(), listener, settings);
+        heap = new HeapWatch(isolation.memory(), listener, settings, reserve);
     }
 
     void look() {
+        try {
+            lookAtAll();
+        } catch (OutOfMemoryError full) {
+            reserve.giveUp();
+        }
+    }
+
+    private void lookAtAll() {
         limits.look(isolation.openEnclosures());
         heap.look(isolation.openEnclosures()).ifPresent(isolation::taint);
         isolation.layers().closeUnused(System.nanoTime(), LINGER_NANOS);

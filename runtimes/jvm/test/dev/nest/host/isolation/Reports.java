@@ -45,7 +45,7 @@ final class Reports implements Isolation.Listener {
             if (left <= 0) {
                 return false;
             }
-            wait(left);
+            wait(Math.min(left, 100));
         }
         return true;
     }

@@ -21,6 +21,7 @@ final class Untidy {
             static final ExecutorService POOL = Executors.newFixedThreadPool(2);
             static final ScheduledExecutorService LATE = Executors.newScheduledThreadPool(1);
             static final ForkJoinPool FORKS = new ForkJoinPool(2);
+            static final Timer CANCELLED = new Timer("cancelled");
             static final ThreadLocal<Object> LOCAL = ThreadLocal.withInitial(Untidy::new);
             static final Cleaner CLEANER = Cleaner.create();
             static final Object CLEANED = new Object();
@@ -47,6 +48,7 @@ final class Untidy {
 
             public static String use() throws Exception {
                 LOCAL.get();
+                CANCELLED.cancel();
                 TIMER.schedule(new TimerTask() { public void run() { } }, 1, 3_600_000);
                 POOL.submit(() -> LOCAL.get()).get();
                 LATE.scheduleAtFixedRate(() -> LOCAL.get(), 3600, 3600, TimeUnit.SECONDS);
