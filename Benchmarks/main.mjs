@@ -2,13 +2,15 @@
 import { adopt } from './adopt.mjs';
 import { api } from './api.mjs';
 import { gateway } from './gateway.mjs';
+import { jvm } from './jvm.mjs';
 import { memory } from './memory.mjs';
 import { packages } from './packages.mjs';
 import { plug } from './plug.mjs';
 import { scale } from './scale.mjs';
 import { start } from './start.mjs';
+import { wake } from './wake.mjs';
 
-const all = { start, plug, packages, memory, api, scale, gateway, adopt };
+const all = { start, plug, packages, memory, wake, jvm, api, scale, gateway, adopt };
 const names = process.argv.slice(2);
 const unknown = names.filter((name) => !all[name]);
 if (unknown.length > 0) {

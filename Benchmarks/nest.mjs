@@ -117,10 +117,10 @@ class Nest {
     return (await this.call('GET', `${functions}/${plural}`)).items;
   }
 
-  /** Creates a function of a package; of one that answers 'hello' unless told. */
-  apply(name, replicas = 1, source = inline(`exports.handler = (req, res) => res.end('hello');`)) {
+  /** Creates a function of a package, which answers 'hello' unless told; `more` of its template's spec wins. */
+  apply(name, replicas = 1, source = inline(`exports.handler = (req, res) => res.end('hello');`), more = {}) {
     const labels = { app: name };
-    const spec = { runtime: 'nodejs', handler: 'index.handler', package: source };
+    const spec = { runtime: 'nodejs', handler: 'index.handler', package: source, ...more };
     return this.create('sandboxdeployments', {
       kind: 'SandboxDeployment',
       metadata: { name },
@@ -161,11 +161,11 @@ class Nest {
     return send(http, this.gateway + target, { agent: this.web });
   }
 
-  /** Asks every `period` ms until the condition holds; an error after 60 s. */
-  async until(condition, period = 2) {
-    const deadline = Date.now() + 60_000;
+  /** Asks every `period` ms until the condition holds; an error after so many seconds. */
+  async until(condition, period = 2, seconds = 60) {
+    const deadline = Date.now() + seconds * 1000;
     while (!(await condition())) {
-      if (Date.now() > deadline) throw new Error(`not within 60 s: ${condition}`);
+      if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${condition}`);
       await sleep(period);
     }
   }

@@ -25,8 +25,8 @@ export function between(sandbox, from, to) {
 }
 
 /** Runs a function of a package until it is ready, and takes it away again. Returns what `of` does. */
-export async function readyOnce(nest, readiness, name, source) {
-  await nest.apply(name, 1, source);
+export async function readyOnce(nest, readiness, name, source, more) {
+  await nest.apply(name, 1, source, more);
   await nest.until(async () => readiness.of(name));
   await nest.remove('sandboxdeployments', name);
   await nest.until(async () => (await nest.list('sandboxes')).length === 0, 10);

@@ -23,18 +23,19 @@ class Host {
   #nonce = 0
 
   /** One that has booted, and ends with the test. */
-  static async boot (context) {
-    const host = new Host(context)
+  static async boot (context, options) {
+    const host = new Host(context, options)
     host.booted = await host.message('booted')
     return host
   }
 
-  constructor (context) {
+  /** @param options `edit`: changes the command line that the manifest says. */
+  constructor (context, { edit = (words) => words } = {}) {
     this.directory = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'nest-conformance-')))
     this.#shim.follow(this.#name, (event) => this.#happened(event))
     this.#shim.follow(`${this.#name} output`, (event) => this.output.happened(event))
     const own = { PATH: process.searchPath, HOME: this.directory, TMPDIR: this.directory, NODE_CHANNEL_FD: '3' }
-    this.order('start', { command: command(), environment: { ...environment(), ...own }, directory: this.directory })
+    this.order('start', { command: edit(command()), environment: { ...environment(), ...own }, directory: this.directory })
     context.after(() => this.end())
   }
 
