@@ -83,18 +83,6 @@ check('HTTP/1.0 is answered and the connection closed', { fixtures: ['echo', 'st
   }
 })
 
-check('one connection carries many requests, also after more than 10 s of quiet', { fixtures: ['echo'] }, async (t) => {
-  const sandbox = await serve(t, 'echo')
-  const connection = await sandbox.connect()
-  for (const pause of [0, 0, 11_000]) {
-    await new Promise((resolve) => setTimeout(resolve, pause))
-    connection.write('GET /a HTTP/1.1\r\nHost: a\r\n\r\n')
-    assert.equal((await connection.answer()).body, 'GET /a\n')
-  }
-  assert.ok(!connection.isClosed)
-  connection.close()
-})
-
 check('Connection: close is heeded', { fixtures: ['echo'] }, async (t) => {
   const connection = await (await serve(t, 'echo')).connect()
   connection.write('GET /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')

@@ -1,7 +1,7 @@
 'use strict'
 
 const assert = require('node:assert/strict')
-const { Host, check, serve } = require('./harness')
+const { check, hostFor, serve } = require('./harness')
 
 const line = (stream, level, text, part = 'F', id = 'r1') => ({ stream, part, level, id, text })
 const named = { headers: { 'x-request-id': 'r1' } }
@@ -17,7 +17,7 @@ check('lines have the time, the stream, the level and the request', { fixtures: 
 })
 
 check('long lines come in pieces that cut no character, and what has no break comes at the end', { fixtures: ['streams'] }, async (t) => {
-  const host = await Host.boot(t)
+  const host = await hostFor(t)
   const sandbox = await host.load('streams')
   await sandbox.get('/', named)
   await sandbox.stop()
@@ -66,7 +66,7 @@ check('the stack of an error goes to the log, without the frames of the runtime'
 })
 
 check('each sandbox of a shared host has a log of its own', { fixtures: ['levels', 'throws'], kind: 'many' }, async (t) => {
-  const host = await Host.boot(t)
+  const host = await hostFor(t)
   const [one, other] = [await host.load('levels'), await host.load('throws')]
   await Promise.all([one.get('/', named), other.get('/', named)])
   await one.log.shows(/level error\n/)
@@ -77,7 +77,7 @@ check('each sandbox of a shared host has a log of its own', { fixtures: ['levels
 })
 
 check('a log that nobody reads holds up its own sandbox only, and loses nothing', { fixtures: ['much', 'echo'], kind: 'many' }, async (t) => {
-  const host = await Host.boot(t)
+  const host = await hostFor(t)
   const [loud, quiet] = [await host.load('much', { isUnread: true }), await host.load('echo')]
   const { answer } = loud.open('/')
   await loud.reaches(1)

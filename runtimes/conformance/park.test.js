@@ -1,13 +1,13 @@
 'use strict'
 
 const assert = require('node:assert/strict')
-const { Host, check } = require('./harness')
+const { check, hostFor } = require('./harness')
 
 const kind = 'many'
 const get = (target) => `GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`
 
 check('park: only what is idle, and it loads again on the same socket', { fixtures: ['state', 'hold'], kind }, async (t) => {
-  const host = await Host.boot(t)
+  const host = await hostFor(t)
   const sandbox = await host.load('state')
   assert.equal((await sandbox.get()).body, '1')
   assert.equal((await sandbox.get()).body, '2')
@@ -25,7 +25,7 @@ check('park: only what is idle, and it loads again on the same socket', { fixtur
 })
 
 check('park: what has a connection or a request is busy, and serves on', { fixtures: ['hold', 'echo'], kind }, async (t) => {
-  const host = await Host.boot(t)
+  const host = await hostFor(t)
   const held = await host.load('hold')
   const { request, answer } = held.open('/a', { method: 'POST', body: 'open' })
   await held.log.shows(/began/)
@@ -49,7 +49,7 @@ check('park: what has a connection or a request is busy, and serves on', { fixtu
 })
 
 check('park: no request is lost, however it falls', { fixtures: ['echo'], kind }, async (t) => {
-  const host = await Host.boot(t)
+  const host = await hostFor(t)
   let sandbox = await host.load('echo')
   for (let i = 0; i < 20; i++) {
     await sandbox.shows(({ connections }) => connections === 0)
@@ -65,7 +65,7 @@ check('park: no request is lost, however it falls', { fixtures: ['echo'], kind }
 })
 
 check('stats: idleSeconds run while nothing is open', { fixtures: ['echo'], kind }, async (t) => {
-  const host = await Host.boot(t)
+  const host = await hostFor(t)
   const sandbox = await host.load('echo')
   await sandbox.shows(({ idleSeconds }) => idleSeconds >= 1)
   const connection = await sandbox.connect()

@@ -1,12 +1,12 @@
 'use strict'
 
 const assert = require('node:assert/strict')
-const { Host, check } = require('./harness')
+const { Host, check, hostFor, serve } = require('./harness')
 
 const count = (value, name) => assert.ok(Number.isSafeInteger(value) && value >= 0, `${name}: ${value}`)
 
 check('counts requests, errors and what is in flight', { fixtures: ['hold'] }, async (t) => {
-  const host = await Host.boot(t)
+  const host = await hostFor(t)
   const sandbox = await host.load('hold', { timeoutSeconds: 1 })
   assert.deepEqual(await sandbox.counts(), { requests: 0, errors: 0, active: 0 })
   for (let i = 0; i < 3; i++) await sandbox.get('/')
@@ -20,11 +20,11 @@ check('counts requests, errors and what is in flight', { fixtures: ['hold'] }, a
 })
 
 check('an error of the function counts, a client that goes does not', { fixtures: ['throws', 'hold'] }, async (t) => {
-  const failing = await (await Host.boot(t)).load('throws')
+  const failing = await serve(t, 'throws')
   await failing.get()
   await failing.reaches(0)
   assert.deepEqual(await failing.counts(), { requests: 1, errors: 1, active: 0 })
-  const sandbox = await (await Host.boot(t)).load('hold')
+  const sandbox = await serve(t, 'hold')
   const { request } = sandbox.open('/', { method: 'POST', body: 'open' })
   await sandbox.reaches(1)
   request.destroy()

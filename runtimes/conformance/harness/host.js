@@ -47,14 +47,15 @@ class Host {
     if (message.cmd !== 'NODE_HANDLE_ACK') this.messages.add({ ...message, bytes: Buffer.byteLength(event.line) })
   }
 
-  get #story () { return 'it said: ' + JSON.stringify(this.messages.all).slice(-4000) + '\n' + this.output.text.slice(-4000) }
+  /** What it has said and printed, for whoever looks into a failure. */
+  get story () { return 'it said: ' + JSON.stringify(this.messages.all).slice(-4000) + '\n' + this.output.text.slice(-4000) }
 
   /** Gives an order about this host to shim.py. */
   order (name, members) { this.#shim.order(name, { host: this.#name, ...members }) }
 
   /** Waits for a message that nobody has taken. */
   async message (type, matches = () => true, seconds = 10) {
-    const { bytes, ...message } = await this.messages.take((it) => it.type === type && matches(it), seconds, () => `no ${type}; ${this.#story}`)
+    const { bytes, ...message } = await this.messages.take((it) => it.type === type && matches(it), seconds, () => `no ${type}; ${this.story}`)
     assert.ok(bytes <= 64 << 10, `${type} is a line of ${bytes} bytes`)
     return message
   }
@@ -111,7 +112,7 @@ class Host {
     const sandbox = await this.prepare({ id, isUnread, from })
     sandbox.send(this.loadOf(sandbox, name, more))
     const isAnswer = (it) => (it.type === 'loaded' || it.type === 'failed') && it.id === sandbox.id
-    sandbox.answer = await this.messages.take(isAnswer, 30, () => `${name} is neither loaded nor failed; ${this.#story}`)
+    sandbox.answer = await this.messages.take(isAnswer, 30, () => `${name} is neither loaded nor failed; ${this.story}`)
     return sandbox
   }
 
@@ -142,7 +143,7 @@ class Host {
 
   /** How it ends: `{code, signal}`. */
   exit (seconds = 10) {
-    return this.#end.until(() => this.#end.all[0], seconds, () => `it has not ended; ${this.#story}`)
+    return this.#end.until(() => this.#end.all[0], seconds, () => `it has not ended; ${this.story}`)
   }
 
   async end () {
