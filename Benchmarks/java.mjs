@@ -26,8 +26,8 @@ export function trivial(directory) {
 /** A jar of some 50 KB, whose classes are all used. */
 export async function medium(directory) {
   const sources = { F: answers('response.write(Integer.toString(N0.value(1)));') };
-  for (let index = 0; index < 40; index++) {
-    const next = index < 39 ? `N${index + 1}.value(x)` : 'x';
+  for (let index = 0; index < 52; index++) {
+    const next = index < 51 ? `N${index + 1}.value(x)` : 'x';
     const methods = Array.from({ length: 12 }, (_, m) =>
       `static String m${m}(java.util.List<String> words, long x) { StringBuilder out = new StringBuilder("n${index}m${m}"); for (String word : words) { out.append(word).append(x * ${m + 3}); } return out.toString(); }`);
     sources[`N${index}`] = `class N${index} { static int value(int x) { return ${next} + m0(java.util.List.of("a"), x).length(); } ${methods.join('\n')} }`;

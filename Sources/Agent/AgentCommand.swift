@@ -71,6 +71,8 @@ public enum AgentCommand {
         let termination = TerminationSignal.caught()
         let configuration: ShimConfiguration = try read(path)
         let logger = try FileLogHandler.logger("shim", file: configuration.directory + "/logs/shim.log", level)
+        // Each parked sandbox is one.
+        LinuxCalls.raiseOpenFiles()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let output =
             configuration.logToStandardOutput ? try await StandardLog(STDOUT_FILENO, loop: group.next()) : nil

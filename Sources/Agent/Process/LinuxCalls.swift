@@ -27,6 +27,14 @@ enum LinuxCalls {
         return Int32(try SystemError.check("pidfd_open \(pid)") { call(434, Int(pid), 0) })
     }
 
+    /// Lets this process open as many descriptors as it may (RLIMIT_NOFILE).
+    static func raiseOpenFiles() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+
     /// Sets the soft and hard limit on the private memory of another process (prlimit(2), RLIMIT_DATA).
     ///
     /// Containers rarely have CAP_SYS_RESOURCE; without it the kernel demands that the caller's real user and group

@@ -60,6 +60,7 @@ extension Sidecar {
         seen.backOff = work.backOff
         seen.health = health
         seen.parking = work.parking
+        seen.isShownParked = (work.written?.status ?? object.status).state == .parked
         seen.outdated = work.outdated
         seen.replacement = work.replacement
         seen.hasStaleAddress = object.status.podIP != nil && work.report == nil && !work.hasPlugged

@@ -77,10 +77,14 @@ public struct SandboxObservation: Sendable, Equatable {
             self.since = since
         }
 
-        /// What the status says of it, and in how many seconds that may be something else.
-        func shown(at now: Double) -> (isParked: Bool, again: Double?) {
+        /// What the status is to say of it, and in how many seconds that may be something else.
+        ///
+        /// - Parameters:
+        ///   - now: by the sidecar's clock.
+        ///   - before: what it says.
+        func shown(at now: Double, before: Bool) -> (isParked: Bool, again: Double?) {
             let left = since + Self.holdSeconds - now
-            return left > 0 ? (!isParked, left) : (isParked, nil)
+            return isParked != before && left > 0 ? (before, left) : (isParked, nil)
         }
     }
 
@@ -97,6 +101,8 @@ public struct SandboxObservation: Sendable, Equatable {
     public var hasStaleAddress = false
     /// Since when what runs has been parked, or not; nil: it never was.
     public var parking: Parking?
+    /// Whether the status says that it is parked.
+    public var isShownParked = false
     /// What the probes of what runs say.
     public var health = SandboxHealth.Verdict.ready
     /// Why what runs is out of date: a value changed that it was started with.

@@ -118,7 +118,7 @@ extension SandboxPlan {
                 message: "Not ready within startupTimeoutSeconds and started again. \(failure.message)")
             return SandboxPlan(effect: .replace(.init(failure: overdue, isFault: true)))
         case .ready:
-            let (isParked, again) = seen.parking?.shown(at: seen.now) ?? (false, nil)
+            let (isParked, again) = seen.parking?.shown(at: seen.now, before: seen.isShownParked) ?? (false, nil)
             return SandboxPlan(report: .ready(address: address, port: port, isParked: isParked), again: again)
         }
     }

@@ -33,6 +33,8 @@ extension SandboxStatus {
         case .ready(let address, let port, let isParked):
             edit.ready(address, port, marks)
             edit.next.state = isParked ? .parked : .active
+            // Nothing of it is there to use anything.
+            if isParked { edit.next.usage = nil }
         case .unready(let failure, let address, let port): edit.unready(failure, address, port)
         case .notReady(let failure, let packageReady): edit.notReady(failure, packageReady: packageReady)
         case .terminating: edit.ending("Terminating", "The sandbox is being stopped.")

@@ -89,6 +89,14 @@ private let rows: [Row] = [
     ) {
         $0.actual = .running(address: "127.1.0.1", port: 20001)
         $0.parking = .init(isParked: false, since: 100)
+        $0.isShownParked = true
+    },
+    Row(
+        "woken before anybody was told that it was parked",
+        SandboxPlan(report: .ready(address: "127.1.0.1", port: 20001, isParked: false))
+    ) {
+        $0.actual = .running(address: "127.1.0.1", port: 20001)
+        $0.parking = .init(isParked: false, since: 99)
     },
     Row("package failed: say why, try later", SandboxPlan(report: .notReady(broken, packageReady: false), again: 5)) {
         $0.package = .failed(broken, retryAt: 105)
