@@ -10,9 +10,6 @@ import dev.nest.host.sandbox.Failure;
 import dev.nest.host.sandbox.Order;
 import dev.nest.host.sandbox.Sandbox;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
-import java.lang.management.MemoryPoolMXBean;
-import java.lang.management.MemoryUsage;
 import java.nio.channels.ServerSocketChannel;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -31,7 +28,7 @@ final class Host implements Sandbox.Observer {
     private final Map<String, Sandbox> sandboxes = new LinkedHashMap<>();
     /** What the end of a sandbox is called: `unloaded`, `parked`; nothing for one that ended by itself. */
     private final Map<String, String> endings = new LinkedHashMap<>();
-    private int leaked;
+    private Isolation isolation;
     private String taint;
     private boolean isStopping;
 
@@ -148,15 +145,11 @@ final class Host implements Sandbox.Observer {
         }
         Map<String, Object> pong = new LinkedHashMap<>();
         pong.put("nonce", nonce);
-        MemoryUsage heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage();
-        pong.put("heap", Map.of("used", heap.getUsed(), "max", heap.getMax()));
-        for (MemoryPoolMXBean pool : ManagementFactory.getMemoryPoolMXBeans()) {
-            if (pool.getName().equals("Metaspace")) {
-                pong.put("metaspace", Map.of("used", pool.getUsage().getUsed(), "max", pool.getUsage().getMax()));
-            }
-        }
+        Isolation.State state = isolation.state();
+        pong.put("heap", Map.of("used", state.heapUsed(), "max", state.heapMost()));
+        pong.put("metaspace", Map.of("used", state.metaspaceUsed(), "max", state.metaspaceMost()));
         pong.put("loaded", sandboxes.size());
-        pong.put("leaked", leaked);
+        pong.put("leaked", state.leaked());
         channel.send("pong", pong);
     }
 
@@ -218,8 +211,13 @@ final class Host implements Sandbox.Observer {
         }
     }
 
+    /** Before anything of a function's runs. */
+    void isolate() {
+        isolation = Isolation.install(listener());
+    }
+
     /** What the isolation finds, brought into the loop. */
-    Isolation.Listener listener() {
+    private Isolation.Listener listener() {
         return new Isolation.Listener() {
             @Override
             public void collected(String id) {
@@ -230,13 +228,9 @@ final class Host implements Sandbox.Observer {
 
             @Override
             public void leaked(String id, String message) {
-                if (id.equals(WarmUp.ID)) {
-                    return;
+                if (!id.equals(WarmUp.ID)) {
+                    loop.execute(() -> channel.send("leaked", Map.of("id", id, "message", Failure.cut(message))));
                 }
-                loop.execute(() -> {
-                    leaked++;
-                    channel.send("leaked", Map.of("id", id, "message", Failure.cut(message)));
-                });
             }
 
             @Override

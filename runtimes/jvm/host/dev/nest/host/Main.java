@@ -3,7 +3,6 @@ package dev.nest.host;
 import dev.nest.host.channel.Channel;
 import dev.nest.host.channel.Descriptors;
 import dev.nest.host.http.Loop;
-import dev.nest.host.isolation.Isolation;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -26,7 +25,7 @@ public final class Main {
         Loop loop = new Loop(Main::report);
         Executor openers = openers();
         Host host = new Host(channel, loop, openers, Main::exit, Long.getLong("nest.stuckMillis", 10_000));
-        Isolation.install(host.listener());
+        host.isolate();
         Thread thread = new Thread(loop, "nest-loop");
         thread.setDaemon(true);
         thread.start();

@@ -206,6 +206,14 @@ final class Connection implements Loop.Ready {
         return held.length > 0 || isClosing;
     }
 
+    /** Its handler has ended: what has no answer by now gets none. */
+    void abandon(Exchange exchange) {
+        if (exchange == current && !isClosed) {
+            server.ended(exchange, true);
+            close();
+        }
+    }
+
     private void answered(Exchange exchange, boolean isKeptAlive) {
         current = null;
         isClosing |= !isKeptAlive;

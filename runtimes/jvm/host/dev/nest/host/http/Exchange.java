@@ -2,9 +2,12 @@ package dev.nest.host.http;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** One request on its way through the handler: its deadline, its answer, and what ends it early. */
 public final class Exchange implements Runnable {
+    private static final int ATTEMPTS = 100;
     private final Connection connection;
     private final Server server;
     private final Head head;
@@ -80,20 +83,45 @@ public final class Exchange implements Runnable {
                 last = answer.finish();
             }
         } catch (Throwable error) {
-            last = answer.replace(new Problem(500, Server.FAILED));
+            last = failed();
         } finally {
             leave();
             finished(last);
         }
     }
 
+    /** Null when there is no memory even for that: then the connection is closed. */
+    private Answer.Piece failed() {
+        try {
+            return answer.replace(new Problem(500, Server.FAILED));
+        } catch (Throwable error) {
+            return null;
+        }
+    }
+
+    /** What it needs of memory comes back when others of the sandbox fail: without this its client would wait for ever. */
     private void finished(Answer.Piece last) {
+        for (int attempt = 1;; attempt++) {
+            try {
+                conclude(last);
+                return;
+            } catch (OutOfMemoryError error) {
+                if (attempt == ATTEMPTS) {
+                    throw error;
+                }
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(attempt));
+            }
+        }
+    }
+
+    private void conclude(Answer.Piece last) {
         boolean isWritten = last != null && last.bytes() != null && connection.writeDirectly(this, last);
         Runnable over = () -> {
             if (last != null) {
                 connection.send(this, last);
             }
             server.leave(this);
+            connection.abandon(this);
         };
         Loop loop = connection.loop();
         if (!isWritten || !last.isKeptAlive()) {

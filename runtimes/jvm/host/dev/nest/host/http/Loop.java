@@ -28,6 +28,8 @@ public final class Loop implements Executor, Runnable {
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private final Timers timers;
     private final Consumer<Throwable> report;
+    /** Made before memory is short. */
+    private final Consumer<Timers.Timer> fire = this::fire;
     private volatile boolean isAsleep;
     private volatile boolean hasEnded;
     private long now = clock();
@@ -121,7 +123,7 @@ public final class Loop implements Executor, Runnable {
             ready(key);
         }
         selector.selectedKeys().clear();
-        timers.advance(now, this::run);
+        timers.advance(now, fire);
     }
 
     /** Those that are added meanwhile come in the next turn: sockets are not to starve. */
@@ -146,6 +148,14 @@ public final class Loop implements Executor, Runnable {
             if (!(error instanceof IOException) && !(error instanceof CancelledKeyException)) {
                 complain(error);
             }
+        }
+    }
+
+    private void fire(Timers.Timer timer) {
+        try {
+            timer.fire();
+        } catch (Throwable error) {
+            complain(error);
         }
     }
 

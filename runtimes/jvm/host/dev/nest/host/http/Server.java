@@ -137,7 +137,8 @@ public final class Server implements Loop.Ready {
     private void start(Exchange exchange) {
         try {
             application.execute(exchange);
-        } catch (RejectedExecutionException error) {
+        } catch (RejectedExecutionException | OutOfMemoryError error) {
+            // Java says so too when the system gives no thread.
             leaveGate(exchange);
             refuse(exchange, "The function has no thread free for the request.");
         }

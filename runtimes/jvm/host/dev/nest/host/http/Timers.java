@@ -82,7 +82,7 @@ public final class Timers {
     }
 
     /** Gives each timer that is due to `run`, once. */
-    void advance(long now, Consumer<Runnable> run) {
+    void advance(long now, Consumer<Timer> run) {
         long last = now / TICK;
         // More than a whole turn of the wheel sees each slot once.
         for (long next = Math.max(tick + 1, last - SLOTS + 1); next <= last; next++) {
@@ -96,12 +96,12 @@ public final class Timers {
     }
 
     /** A timer that fires may cancel others, so the walk begins anew after it. */
-    private static Timer next(Timer timer, Slot slot, long now, Consumer<Runnable> run) {
+    private static Timer next(Timer timer, Slot slot, long now, Consumer<Timer> run) {
         if (timer.deadline > now) {
             return timer.after;
         }
         timer.cancel();
-        run.accept(timer::fire);
+        run.accept(timer);
         return ((Timer) slot).after;
     }
 

@@ -23,7 +23,7 @@ class TimersTest {
     }
 
     private void advance(long now) {
-        timers.advance(now, Runnable::run);
+        timers.advance(now, Timers.Timer::fire);
     }
 
     @Test
