@@ -43,30 +43,6 @@ import Testing
         }
     }
 
-    /// A function that is idle costs nothing but its socket, and the next request wakes it.
-    @Test func anIdleFunctionIsParkedAndAnswers() async throws {
-        try await NestProcess.run { nest in
-            let (kubectl, web) = (Kubectl(nest), Web(nest))
-            let source = Manifests.servlet(
-                "response.write(Integer.toString(count.incrementAndGet()));",
-                members:
-                    "private final java.util.concurrent.atomic.AtomicInteger count = new java.util.concurrent.atomic.AtomicInteger();"
-            )
-            try await Self.apply(
-                kubectl, Manifests.java(source, name: "idler", extra: "      standby: {idleSeconds: 1}"))
-            #expect(try await web.get("/fn/default/idler/").body == "1")
-            #expect(try await web.get("/fn/default/idler/").body == "2")
-            let before = try await kubectl("get", "sbx", "-o", "jsonpath={.items[0].metadata.uid}")
-            try await Eventually.holds("it is parked", within: .seconds(60)) {
-                try await kubectl("get", "sbx", "-o", "jsonpath={.items[0].status.state}") == "Parked"
-            }
-            #expect(try await kubectl("get", "sbx").contains("True"), "it is ready all the while")
-            #expect(try await web.get("/fn/default/idler/").body == "1", "its objects are new")
-            #expect(try await kubectl("get", "sbx", "-o", "jsonpath={.items[0].metadata.uid}") == before)
-            #expect(try await kubectl("get", "sbx", "-o", "jsonpath={.items[0].status.restartCount}") == "0")
-        }
-    }
-
     /// What one does to itself is answered with 500 there, and nobody else in the JVM notices.
     @Test func attacksStayWhereTheyAre() async throws {
         try await NestProcess.run { nest in

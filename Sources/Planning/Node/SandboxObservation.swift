@@ -82,6 +82,7 @@ public struct SandboxObservation: Sendable, Equatable {
         /// - Parameters:
         ///   - now: by the sidecar's clock.
         ///   - before: what it says.
+        /// - Returns: the seconds are nil when nothing is held back.
         func shown(at now: Double, before: Bool) -> (isParked: Bool, again: Double?) {
             let left = since + Self.holdSeconds - now
             return isParked != before && left > 0 ? (before, left) : (isParked, nil)
