@@ -14,7 +14,6 @@ check('park: only what is idle, and it loads again on the same socket', { fixtur
   await sandbox.shows(({ connections }) => connections === 0)
   host.tell({ type: 'park', id: sandbox.id })
   await host.about('parked', sandbox.id)
-  await host.about('collected', sandbox.id, 60)
   // The port is still there, and the kernel takes connections for whoever comes.
   const connection = await sandbox.connect()
   connection.write(get('/'))

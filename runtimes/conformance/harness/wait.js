@@ -4,6 +4,8 @@
 function within (seconds, promise, describe) {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`after ${seconds} s: ${describe()}`)), seconds * 1000)
+    // A wait that nobody is interested in any more does not keep the tests from ending.
+    timer.unref()
     promise.then(resolve, reject).finally(() => clearTimeout(timer))
   })
 }
