@@ -36,6 +36,7 @@ final class Imitation implements InvocationHandler {
             }
         }
         if (method.isDefault()) {
+            // Java keeps the function's loader for that, so ours has a method for each default that is known.
             return InvocationHandler.invokeDefault(proxy, method, arguments);
         }
         throw new UnsupportedOperationException("This runtime has no " + method.getDeclaringClass().getSimpleName() + "." + method.getName());

@@ -37,6 +37,14 @@ record LambdaContext(Invocation invocation) {
         return null;
     }
 
+    String getXrayTraceId() {
+        return null;
+    }
+
+    String getTenantId() {
+        return null;
+    }
+
     int getRemainingTimeInMillis() {
         return (int) Math.min(Integer.MAX_VALUE, invocation.remainingMillis());
     }
@@ -53,6 +61,20 @@ record LambdaContext(Invocation invocation) {
     record Lines(Logger logger) {
         void log(String message) {
             logger.info("%s", message);
+        }
+
+        /** @param level of Lambda's own type */
+        void log(String message, Object level) {
+            switch (String.valueOf(level)) {
+                case "TRACE", "DEBUG" -> logger.debug("%s", message);
+                case "WARN" -> logger.warn("%s", message);
+                case "ERROR", "FATAL" -> logger.error("%s", new Object[] {message});
+                default -> logger.info("%s", message);
+            }
+        }
+
+        void log(byte[] message, Object level) {
+            log(new String(message, StandardCharsets.UTF_8), level);
         }
 
         void log(byte[] message) {

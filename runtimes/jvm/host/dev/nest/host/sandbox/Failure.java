@@ -16,6 +16,15 @@ public record Failure(String reason, String message, String stack) {
 
     /** @param directory of the package: paths inside it are shown as its author knows them */
     static Failure of(Throwable error, Path directory) {
+        try {
+            return described(error, directory);
+        } catch (Throwable again) {
+            // The error is the function's, and there may be no stack or memory left to look at it.
+            return new Failure("LoadError", "It failed with " + error.getClass().getName() + ".", "");
+        }
+    }
+
+    private static Failure described(Throwable error, Path directory) {
         if (error instanceof LoadFailure known) {
             Throwable cause = known.getCause();
             return cut(known.reason(), known.getMessage(), cause == null ? "" : Trace.ofFunction(cause), directory);

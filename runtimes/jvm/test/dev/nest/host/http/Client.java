@@ -29,7 +29,7 @@ public final class Client implements AutoCloseable {
     public Client(int port) throws IOException {
         socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setTcpNoDelay(true);
-        socket.setSoTimeout(10_000);
+        socket.setSoTimeout(20_000);
         in = new BufferedInputStream(socket.getInputStream());
     }
 

@@ -30,7 +30,7 @@ public final class Served implements Server.Application, AutoCloseable {
     private final int port;
 
     public Served(Body body) throws IOException {
-        this(new Server.Limits(8, 5000, 200), body);
+        this(new Server.Limits(8, 30_000, 200), body);
     }
 
     public Served(Server.Limits limits, Body body) throws IOException {

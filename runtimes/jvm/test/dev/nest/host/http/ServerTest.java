@@ -219,6 +219,36 @@ class ServerTest {
         served.await((it) -> it.connections() == 0);
     }
 
+    static Stream<Throwable> errors() {
+        return Stream.of(new IllegalStateException(), new IOException(), new StackOverflowError(), new OutOfMemoryError(), new AssertionError(),
+            new NoClassDefFoundError(), new InterruptedException(), new ThreadDeath(), new Throwable());
+    }
+
+    @ParameterizedTest
+    @MethodSource("errors")
+    void whateverIsThrownIsAnswered(Throwable error) throws IOException {
+        try (Served throwing = new Served((exchange) -> {
+            throw error;
+        }); Client other = throwing.connect()) {
+            for (int i = 0; i < 2; i++) {
+                assertEquals("500 " + Problem.TYPE, other.get("/").status() + " " + other.get("/").field("content-type"));
+            }
+        }
+    }
+
+    @Test
+    void infiniteRecursionIsAnsweredEveryTime() throws IOException {
+        try (Served deep = new Served((exchange) -> exchange.answer().status(deeper(0))); Client other = deep.connect()) {
+            for (int i = 0; i < 20; i++) {
+                assertEquals(500, other.get("/").status());
+            }
+        }
+    }
+
+    private static int deeper(int depth) {
+        return deeper(depth + 1) + 1;
+    }
+
     @Test
     void aShortAnswerIsBrokenOff() throws IOException {
         client.send("GET /short" + HOST + "\r\n");
