@@ -28,4 +28,4 @@ for package in channel http handler sandbox isolation; do opens+=(--add-opens "d
 java @options -Xmx256m --module-path out --add-modules dev.nest.host,jdk.compiler --patch-module "dev.nest.host=$work/tests" \
     --add-reads dev.nest.host=ALL-UNNAMED --add-reads dev.nest.host=java.compiler "${opens[@]}" \
     -Dnest.out="$PWD/out" -Dnest.test="$PWD/test" -Djava.io.tmpdir="$work" -cp "$jars" \
-    org.junit.platform.console.ConsoleLauncher --disable-banner --disable-ansi-colors --details=summary --fail-if-no-tests "${selected[@]}"
+    org.junit.platform.console.ConsoleLauncher --disable-banner --disable-ansi-colors --details=summary ${NEST_TEST_REPORTS:+--reports-dir "$NEST_TEST_REPORTS"} --fail-if-no-tests "${selected[@]}"
