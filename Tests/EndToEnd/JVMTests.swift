@@ -56,21 +56,40 @@ import Testing
                     case "/memory": java.util.List<long[]> held = new java.util.ArrayList<>(); while (true) held.add(new long[1 << 20]);
                     case "/throws": throw new Error("on purpose");
                     case "/thread": Thread it = new Thread(() -> { throw new Error("in a thread"); }); it.start(); it.join(); break;
+                    case "/exec": response.write(attempt(() -> new ProcessBuilder("/bin/true").start())); return;
+                    case "/library": response.write(attempt(() -> { System.load("/lib/x86_64-linux-gnu/libm.so.6"); return 1; })); return;
+                    case "/unix": response.write(attempt(() -> java.nio.channels.SocketChannel.open(java.net.StandardProtocolFamily.UNIX))); return;
+                    case "/shadow": response.write(attempt(() -> java.nio.file.Files.readString(java.nio.file.Path.of("/etc/shadow")))); return;
+                    case "/environ": response.write(attempt(() -> java.nio.file.Files.readString(java.nio.file.Path.of("/proc/self/environ")))); return;
+                    case "/manager": response.write(attempt(() -> { System.setSecurityManager(null); return 1; })); return;
                     default: break;
                 }
                 response.write("alive");
-                """#, members: "private static int recurse(int depth) { return recurse(depth + 1) + 1; }")
+                """#,
+                members: """
+                    private static int recurse(int depth) { return recurse(depth + 1) + 1; }
+                    private static String attempt(java.util.concurrent.Callable<?> body) {
+                        try { return "done: " + body.call(); } catch (Throwable refusal) { return "refused"; }
+                    }
+                    """)
             try await Self.apply(
                 kubectl, Manifests.java(attacker, name: "attacker"),
                 Manifests.java(Manifests.servlet(Self.whichJVM), name: "neighbour"))
             let jvm = try await web.get("/fn/default/neighbour/").body
+            for path in ["exec", "library", "unix", "shadow", "environ", "manager"] {
+                #expect(try await web.get("/fn/default/attacker/\(path)").body == "refused", "\(path)")
+            }
             for (path, status) in [
                 ("exit", 500), ("halt", 500), ("recursion", 500), ("throws", 500), ("thread", 200), ("memory", 500),
             ] {
                 #expect(try await web.get("/fn/default/attacker/\(path)").status == status, "\(path)")
                 #expect(try await web.get("/fn/default/neighbour/").body == jvm, "\(path)")
             }
-            #expect(try await kubectl("get", "sbx", "-o", "jsonpath={.items[*].status.restartCount}") == "0 0")
+            // Whoever fills the heap may be started again for it.
+            try await Eventually.holds("it lives") { try await web.get("/fn/default/attacker/").body == "alive" }
+            let neighbour = try await kubectl(
+                "get", "sbx", "-l", "app=neighbour", "-o", "jsonpath={.items[0].status.restartCount}")
+            #expect(neighbour == "0")
         }
     }
 
