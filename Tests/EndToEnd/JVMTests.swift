@@ -83,7 +83,10 @@ import Testing
                 ("exit", 500), ("halt", 500), ("recursion", 500), ("throws", 500), ("thread", 200), ("memory", 500),
             ] {
                 #expect(try await web.get("/fn/default/attacker/\(path)").status == status, "\(path)")
-                #expect(try await web.get("/fn/default/neighbour/").body == jvm, "\(path)")
+                let neighbour = try await web.get("/fn/default/neighbour/")
+                #expect(neighbour.status == 200, "\(path)")
+                // A JVM whose heap was full may be replaced.
+                #expect(path == "memory" || neighbour.body == jvm, "\(path)")
             }
             // Whoever fills the heap may be started again for it.
             try await Eventually.holds("it lives") { try await web.get("/fn/default/attacker/").body == "alive" }
