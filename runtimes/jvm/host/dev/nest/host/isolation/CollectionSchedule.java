@@ -5,11 +5,12 @@ import java.util.List;
 
 /**
  * When to ask the JVM to collect, so that it shows which closed loaders are free. Pure. One collection serves all that wait; between two there
- * are at least {@link #GAP_NANOS}, and fifty times as long as one takes.
+ * are some seconds, and at least fifty times as long as one takes.
  */
 final class CollectionSchedule {
     static final long SECOND = 1_000_000_000L;
-    static final long GAP_NANOS = 4 * SECOND;
+    /** The least time between two collections, as a share of the time until a verdict: 4 of 50 s. */
+    private static final double GAP = 0.08;
     /** When a loader's collections are asked for: shares of the time until its verdict. */
     private static final List<Double> TRIES = List.of(0.02, 0.12, 0.32, 0.6, 0.9);
     private static final int LEAST_TRIES = 2;
@@ -37,7 +38,7 @@ final class CollectionSchedule {
 
     /** Whether to collect now. */
     boolean isDue(Collection<Waiting> all, long now, long lastAt, long lastTook) {
-        if (now - lastAt < Math.max(GAP_NANOS, SHARE * lastTook)) {
+        if (now - lastAt < Math.max(GAP * verdictNanos, SHARE * lastTook)) {
             return false;
         }
         return all.stream().anyMatch(each -> now - each.since >= TRIES.get(Math.min(each.tries, TRIES.size() - 1)) * verdictNanos);

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /** Closed loaders until they are collected, or count as leaked. One that was leaked and is collected later no longer counts. */
@@ -32,7 +33,7 @@ final class Departures {
     private final Isolation.Listener listener;
     private final Function<PackageLoader, String> holder;
     private final CollectionSchedule schedule;
-    private long lastAt = System.nanoTime() - CollectionSchedule.GAP_NANOS;
+    private long lastAt = System.nanoTime() - TimeUnit.MINUTES.toNanos(1);
     private long lastTook;
 
     /**
@@ -55,6 +56,11 @@ final class Departures {
     /** How many count as leaked. */
     synchronized int leaked() {
         return leaked.size();
+    }
+
+    /** Whether a closed sandbox waits for its verdict. */
+    synchronized boolean isWaiting(String id) {
+        return waiting.stream().anyMatch(each -> each.id.equals(id));
     }
 
     /** How many wait for their verdict. */
@@ -94,7 +100,8 @@ final class Departures {
         long now = System.nanoTime();
         List<Departed> over = new ArrayList<>();
         waiting.removeIf(each -> {
-            boolean isOver = schedule.isOver(new CollectionSchedule.Waiting(each.since, each.tries), now);
+            boolean isHeld = each.loader.get() != null;
+            boolean isOver = isHeld && schedule.isOver(new CollectionSchedule.Waiting(each.since, each.tries), now);
             if (isOver) {
                 over.add(each);
                 leaked.add(each);

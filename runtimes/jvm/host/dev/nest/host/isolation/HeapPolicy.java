@@ -6,9 +6,11 @@ import java.util.Optional;
 
 /**
  * What to do when the heap stays full after a collection. Who holds an object cannot be told in a shared heap, so the sandbox that has
- * allocated most since the heap was last well is held to be the cause. Pure.
+ * allocated most since the heap was last well is held to be the cause; one that has allocated little is not. Pure.
  */
 final class HeapPolicy {
+    /** The share of the heap that a sandbox must have allocated, in all, to count as a cause. */
+    static final double LEAST_PART = 0.1;
     /** How many sandboxes are ended for it before the JVM is to be replaced. */
     static final int MOST_ENDED = 3;
 
@@ -40,13 +42,14 @@ final class HeapPolicy {
      * Decides after a collection.
      *
      * @param share of the heap that is still used
+     * @param most bytes of the heap
      * @param ended how many sandboxes were ended for it since the heap was last well
      */
-    static Decision decide(double share, List<Suspect> suspects, int ended, Settings settings) {
+    static Decision decide(double share, long most, List<Suspect> suspects, int ended, Settings settings) {
         if (share < settings.heapShare()) {
             return new Decision(Step.NOTHING, null);
         }
-        Optional<Suspect> worst = suspects.stream().filter(each -> each.allocatedBytes > 0)
+        Optional<Suspect> worst = suspects.stream().filter(each -> each.allocatedBytes >= LEAST_PART * most)
             .max(Comparator.comparingLong(Suspect::allocatedBytes).thenComparing(Suspect::id));
         if (share < settings.heapFullShare()) {
             return worst.map(each -> new Decision(Step.REFUSE, each.id)).orElse(new Decision(Step.NOTHING, null));

@@ -1,6 +1,7 @@
 package dev.nest.host.isolation;
 
 import java.lang.ref.Reference;
+import java.lang.ref.SoftReference;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
@@ -34,6 +35,7 @@ final class HeapWalk {
     private final Map<Object, Boolean> seen = new IdentityHashMap<>();
     private final Map<Class<?>, List<Slot>> slots = new HashMap<>();
     private final Deque<Step> next = new ArrayDeque<>();
+    private boolean isSoft;
 
     /**
      * A walk that has not begun.
@@ -48,6 +50,12 @@ final class HeapWalk {
         this.barrier = barrier;
         this.most = most;
         this.deadline = System.nanoTime() + nanos;
+    }
+
+    /** Follows soft references too: what only they hold is freed when memory gets short, or later. */
+    HeapWalk softly() {
+        isSoft = true;
+        return this;
     }
 
     /** One more place to begin at, and what it is called. */
@@ -118,7 +126,8 @@ final class HeapWalk {
             known = new ArrayList<>();
             for (Class<?> each = type; each != null && each != Object.class; each = each.getSuperclass()) {
                 for (Field field : fields(each)) {
-                    boolean isFollowed = each != Reference.class || field.getName().equals("next");
+                    boolean isFollowed = each != Reference.class || field.getName().equals("next")
+                        || isSoft && SoftReference.class.isAssignableFrom(type) && field.getName().equals("referent");
                     if (isFollowed && !Modifier.isStatic(field.getModifiers()) && !field.getType().isPrimitive()) {
                         known.add(new Slot(field.getName(), Internals.offset(field)));
                     }

@@ -8,22 +8,27 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /** Looks at the heap after each collection of all of it, and carries out what {@link HeapPolicy} decides. Used by one thread. */
 final class HeapWatch {
-    private static final long ENDING_NANOS = 15_000_000_000L;
+    private static final long ENDING_NANOS = 30_000_000_000L;
+    private static final long ASK_NANOS = 10_000_000_000L;
 
     private final JvmMemory memory;
     private final Isolation.Listener listener;
     private final Settings settings;
     private final HeapReserve reserve;
+    private final Predicate<String> isUncollected;
     private final Map<String, Long> whenWell = new HashMap<>();
     private long collections;
+    private long askedAt = System.nanoTime();
     private int ended;
     private Enclosure ending;
     private long endingSince;
 
-    HeapWatch(JvmMemory memory, Isolation.Listener listener, Settings settings, HeapReserve reserve) {
+    HeapWatch(JvmMemory memory, Isolation.Listener listener, Settings settings, HeapReserve reserve, Predicate<String> isUncollected) {
+        this.isUncollected = isUncollected;
         this.memory = memory;
         this.reserve = reserve;
         this.listener = listener;
@@ -42,16 +47,27 @@ final class HeapWatch {
         if (JvmMemory.share(old.getUsed(), old.getMax()) >= settings.heapFullShare()) {
             reserve.giveUp();
         }
-        long seen = memory.collections();
-        if (seen == collections || isEnding(open)) {
+        if (isEnding(open) || !isCollected()) {
             return Optional.empty();
         }
-        collections = seen;
         MemoryUsage after = memory.oldAfterCollection();
         double share = JvmMemory.share(after.getUsed(), after.getMax());
         List<HeapPolicy.Suspect> suspects = open.stream().map(each -> new HeapPolicy.Suspect(each.id(),
             each.meter().last().allocatedBytes() - whenWell.getOrDefault(each.id(), 0L))).toList();
-        return carryOut(HeapPolicy.decide(share, suspects, ended, settings), share, after.getMax(), open);
+        return carryOut(HeapPolicy.decide(share, after.getMax(), suspects, ended, settings), share, after.getMax(), open);
+    }
+
+    /** Whether there was a collection since the last decision. Asks for one where nobody else does: a full heap may be garbage. */
+    private boolean isCollected() {
+        long now = System.nanoTime();
+        if (memory.collections() == collections && now - askedAt >= ASK_NANOS) {
+            askedAt = now;
+            System.gc();
+        }
+        long seen = memory.collections();
+        boolean isNew = seen != collections;
+        collections = seen;
+        return isNew;
     }
 
     private void well(Collection<Enclosure> open) {
@@ -64,9 +80,9 @@ final class HeapWatch {
         }
     }
 
-    /** Whether one that is to go is still there; not for ever. */
+    /** Whether one that is to go still holds its memory; it is waited for, but not for ever. */
     private boolean isEnding(Collection<Enclosure> open) {
-        return ending != null && open.contains(ending) && System.nanoTime() - endingSince < ENDING_NANOS;
+        return ending != null && (open.contains(ending) || isUncollected.test(ending.id())) && System.nanoTime() - endingSince < ENDING_NANOS;
     }
 
     private Optional<TaintPolicy.Taint> carryOut(HeapPolicy.Decision decision, double share, long most, Collection<Enclosure> open) {

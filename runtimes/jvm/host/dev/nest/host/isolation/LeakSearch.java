@@ -40,8 +40,10 @@ final class LeakSearch {
     String holder(PackageLoader loader) {
         try {
             String running = running(loader);
-            String path = running != null ? running : path(loader);
-            return path != null ? path : "nothing that could be found; it may be a local of a method that runs, native code, or a soft reference";
+            String path = running != null ? running : path(loader, false);
+            String soft = path != null ? path : path(loader, true);
+            return path != null ? path : soft != null ? "soft references only, which go when memory gets short: " + soft
+                : "nothing that could be found; it may be a local of a method that runs, or native code";
         } catch (RuntimeException | LinkageError error) {
             return "what holds it could not be looked for: " + error;
         }
@@ -60,9 +62,12 @@ final class LeakSearch {
         return null;
     }
 
-    private String path(PackageLoader loader) {
+    private String path(PackageLoader loader, boolean isSoft) {
         Belonging belonging = new Belonging(loader);
         HeapWalk walk = new HeapWalk(belonging::owns, each -> each instanceof Departures, MOST_OBJECTS, MOST_NANOS);
+        if (isSoft) {
+            walk.softly();
+        }
         for (Thread thread : GroupThreads.all()) {
             walk.from("the thread \"" + thread.getName() + "\"", thread);
         }

@@ -10,10 +10,8 @@ package dev.nest.host.isolation;
 final class LimitPolicy {
     /** The mean age of what the average counts. */
     static final int WINDOW_SECONDS = 10;
-    /** How long a sandbox is only refused before it is interrupted. */
-    static final int PATIENCE_SECONDS = 10;
-    /** How long after that it is ended. */
-    static final int LAST_SECONDS = 5;
+    /** How long after it is interrupted it is ended, as a share of the time for which it is only refused. */
+    static final double LAST = 0.5;
     /** The share of a limit below which it is over. */
     static final double RELIEF = 0.8;
 
@@ -57,7 +55,7 @@ final class LimitPolicy {
     private LimitPolicy() {
     }
 
-    static State next(State state, Seen seen, Limits limits, long allocationRate) {
+    static State next(State state, Seen seen, Limits limits, Settings settings) {
         if (seen.seconds <= 0) {
             return state;
         }
@@ -65,12 +63,13 @@ final class LimitPolicy {
         double cores = state.cores + (seen.cpuNanos / 1e9 / seen.seconds - state.cores) * weight;
         double rate = state.rate + (seen.allocatedBytes / seen.seconds - state.rate) * weight;
         double relief = state.over == null ? 1 : RELIEF;
-        Limit over = over(cores, rate, seen.threads, limits, allocationRate, relief);
+        Limit over = over(cores, rate, seen.threads, limits, settings.allocationRate(), relief);
         if (over == null) {
             return new State(cores, rate, null, 0, Stage.SERVED);
         }
         double since = state.over == over ? state.overSeconds + seen.seconds : 0;
-        Stage stage = since >= PATIENCE_SECONDS + LAST_SECONDS ? Stage.ENDED : since >= PATIENCE_SECONDS ? Stage.INTERRUPTED : Stage.REFUSED;
+        double patience = settings.patienceSeconds();
+        Stage stage = since >= patience * (1 + LAST) ? Stage.ENDED : since >= patience ? Stage.INTERRUPTED : Stage.REFUSED;
         return new State(cores, rate, over, since, stage);
     }
 

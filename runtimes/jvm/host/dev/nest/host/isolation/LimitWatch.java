@@ -36,7 +36,7 @@ final class LimitWatch {
             usage.allocatedBytes() - watched.usage.allocatedBytes(), usage.threads());
         LimitPolicy.State before = watched.state;
         Limits limits = enclosure.spec().limits();
-        watched.state = LimitPolicy.next(before, seen, limits, settings.allocationRate());
+        watched.state = LimitPolicy.next(before, seen, limits, settings);
         watched.usage = usage;
         watched.at = now;
         if (watched.state.stage() == LimitPolicy.Stage.SERVED) {

@@ -58,7 +58,7 @@ final class LineStream {
             if (each == '\n') {
                 parts.add(take(true));
             } else {
-                if (length >= MOST && ((each & 0xC0) != 0x80 || length >= MOST + 4)) {
+                if (length + bytesOfCharacter(each) > MOST) {
                     parts.add(take(false));
                 }
                 if (length == line.length) {
@@ -68,6 +68,12 @@ final class LineStream {
             }
         }
         return parts;
+    }
+
+    /** How many bytes the character has that begins here; 1 where none does. */
+    private static int bytesOfCharacter(byte each) {
+        int lead = each & 0xFF;
+        return lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
     }
 
     private Part take(boolean isWhole) {

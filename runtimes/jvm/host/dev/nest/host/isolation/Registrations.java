@@ -4,7 +4,6 @@ import java.lang.management.ManagementFactory;
 import java.lang.reflect.Field;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.ResourceBundle;
@@ -26,21 +25,26 @@ final class Registrations {
 
     /** Takes out its shutdown hooks, which have not been started. */
     List<Thread> takeHooks() {
-        Class<?> type = Internals.type("java.lang.ApplicationShutdownHooks");
         List<Thread> own = new ArrayList<>();
-        synchronized (type) {
-            @SuppressWarnings("unchecked")
-            var hooks = (IdentityHashMap<Thread, Thread>) Internals.read(null, Internals.field(type, "hooks"));
-            if (hooks != null) {
-                for (Thread each : hooks.keySet()) {
-                    if (group == each.getThreadGroup() || belonging.owns(each) || belonging.owns(ThreadFields.target(each))) {
-                        own.add(each);
-                    }
-                }
-                own.forEach(hooks::remove);
+        for (Thread each : hooks()) {
+            if (group == each.getThreadGroup() || belonging.owns(each) || belonging.owns(ThreadFields.target(each))) {
+                own.add(each);
             }
         }
+        own.removeIf(each -> !Runtime.getRuntime().removeShutdownHook(each));
         return own;
+    }
+
+    /** A copy. Holds the JDK's monitor for no longer than that takes. */
+    private static Thread[] hooks() {
+        Class<?> type = Internals.type("java.lang.ApplicationShutdownHooks");
+        var hooks = (Map<?, ?>) Internals.read(null, Internals.field(type, "hooks"));
+        if (hooks == null) {
+            return new Thread[0];
+        }
+        synchronized (type) {
+            return hooks.keySet().toArray(new Thread[0]);
+        }
     }
 
     /** JDBC drivers. */
@@ -48,8 +52,14 @@ final class Registrations {
         if (ModuleLayer.boot().findModule("java.sql").isPresent()) {
             var drivers = (Collection<?>) Internals.read(null, Internals.field(Internals.type("java.sql.DriverManager"), "registeredDrivers"));
             Class<?> info = Internals.type("java.sql.DriverInfo");
-            drivers.removeIf(each -> belonging.owns(Internals.read(each, Internals.field(info, "driver")))
-                || belonging.owns(Internals.read(each, Internals.field(info, "da"))));
+            List<Object> own = new ArrayList<>();
+            for (Object each : drivers) {
+                if (belonging.owns(Internals.read(each, Internals.field(info, "driver")))
+                    || belonging.owns(Internals.read(each, Internals.field(info, "da")))) {
+                    own.add(each);
+                }
+            }
+            own.forEach(drivers::remove);
         }
     }
 
@@ -105,7 +115,11 @@ final class Registrations {
     void dropSignals() {
         Class<?> type = Internals.type("jdk.internal.misc.Signal");
         if (Internals.read(null, Internals.field(type, "handlers")) instanceof Map<?, ?> handlers) {
-            handlers.values().removeIf(each -> belonging.owns(each) || holdsOwn(each));
+            for (Object each : handlers.values().toArray()) {
+                if (belonging.owns(each) || holdsOwn(each)) {
+                    handlers.values().remove(each);
+                }
+            }
         }
     }
 

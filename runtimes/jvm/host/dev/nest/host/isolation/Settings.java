@@ -10,14 +10,16 @@ import java.util.Properties;
  * @param heapShare of the heap, after a collection, from which the sandbox that allocates most is refused requests ({@code nest.heapShare}, 0.85)
  * @param heapFullShare from which it is ended ({@code nest.heapFullShare}, 0.92)
  * @param allocationRate bytes in a second that one sandbox may allocate, averaged over some seconds ({@code nest.allocationRate}, 2 GiB)
+ * @param patienceSeconds how long a sandbox over its limits is only refused requests before it is interrupted, and half as long after that before
+ *     it is ended ({@code nest.patienceSeconds}, 10)
  * @param verdictSeconds after which a loader that was not collected counts as leaked ({@code nest.verdictSeconds}, 50)
  */
 public record Settings(double leakedShare, double metaspaceShare, double heapShare, double heapFullShare, long allocationRate,
-    long verdictSeconds) {
+    long patienceSeconds, long verdictSeconds) {
     private static final long GIB = 1L << 30;
 
     /** Those that hold where nothing is said. */
-    public static final Settings DEFAULT = new Settings(0.25, 0.85, 0.85, 0.92, 2 * GIB, 50);
+    public static final Settings DEFAULT = new Settings(0.25, 0.85, 0.85, 0.92, 2 * GIB, 10, 50);
 
     /**
      * Reads them.
@@ -29,6 +31,7 @@ public record Settings(double leakedShare, double metaspaceShare, double heapSha
             share(properties, "nest.metaspaceShare", DEFAULT.metaspaceShare), share(properties, "nest.heapShare", DEFAULT.heapShare),
             share(properties, "nest.heapFullShare", DEFAULT.heapFullShare),
             (long) number(properties, "nest.allocationRate", DEFAULT.allocationRate, 1, Long.MAX_VALUE),
+            (long) number(properties, "nest.patienceSeconds", DEFAULT.patienceSeconds, 1, 3600),
             (long) number(properties, "nest.verdictSeconds", DEFAULT.verdictSeconds, 1, 3600));
     }
 

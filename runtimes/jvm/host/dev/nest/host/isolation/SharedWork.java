@@ -1,12 +1,14 @@
 package dev.nest.host.isolation;
 
+import java.lang.reflect.Field;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 
 /** Work of a sandbox that threads of the JDK's, made once for all, would still do or hold after its end. */
 final class SharedWork {
     private static final int MOST_OBJECTS = 500;
-    private static final long MOST_NANOS = 20_000_000;
+    private static final long MOST_NANOS = 2_000_000_000;
+    private static final int MOST_PASSES = 10;
     private static final int MOST_TASKS = 10_000;
     private static final Runnable NOTHING = () -> { };
 
@@ -52,18 +54,29 @@ final class SharedWork {
         }
     }
 
+    /** Without the list's monitor, which every thread that opens a file needs. What others take out meanwhile may end a pass early. */
     private void dropCleanings(Object list, Class<?> cleanable, Class<?> action) {
         var next = Internals.field(cleanable, "next");
         var run = Internals.field(action, "action");
-        synchronized (list) {
-            int seen = 0;
-            for (Object each = Internals.read(list, next); each != null && each != list && seen < MOST_TASKS; each = Internals.read(each, next)) {
-                seen++;
-                if (each.getClass() == action && reaches(Internals.read(each, run))) {
-                    Internals.write(each, run, NOTHING);
-                }
-            }
+        for (int pass = 0; pass < MOST_PASSES && !isWalked(list, next, run, action); pass++) {
+            Thread.onSpinWait();
         }
+    }
+
+    /** False where the walk met an entry that had been taken out, and so not the list's end. */
+    private boolean isWalked(Object list, Field next, Field run, Class<?> action) {
+        Object each = Internals.read(list, next);
+        for (int seen = 0; each != list && seen < MOST_TASKS; seen++) {
+            if (each.getClass() == action && reaches(Internals.read(each, run))) {
+                Internals.write(each, run, NOTHING);
+            }
+            Object following = Internals.read(each, next);
+            if (following == null || following == each) {
+                return false;
+            }
+            each = following;
+        }
+        return true;
     }
 
     /** Lets the JDK's serialization forget classes whose descriptors were collected: it does so when it is used next only. */

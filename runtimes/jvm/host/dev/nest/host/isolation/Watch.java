@@ -18,22 +18,23 @@ final class Watch {
         this.settings = settings;
         this.isolation = isolation;
         limits = new LimitWatch(listener, settings);
-        heap = new HeapWatch(isolation.memory(), listener, settings, reserve);
+        heap = new HeapWatch(isolation.memory(), listener, settings, reserve, departures::isWaiting);
     }
 
     void look() {
+        guarded(() -> limits.look(isolation.openEnclosures()));
+        guarded(() -> heap.look(isolation.openEnclosures()).ifPresent(isolation::taint));
+        guarded(() -> isolation.layers().closeUnused(System.nanoTime(), LINGER_NANOS));
+        guarded(departures::check);
+        guarded(() -> TaintPolicy.metaspace(isolation.metaspace(), settings).ifPresent(isolation::taint));
+    }
+
+    /** What one look cannot do for want of memory, the others may. */
+    private void guarded(Runnable look) {
         try {
-            lookAtAll();
+            look.run();
         } catch (OutOfMemoryError full) {
             reserve.giveUp();
         }
-    }
-
-    private void lookAtAll() {
-        limits.look(isolation.openEnclosures());
-        heap.look(isolation.openEnclosures()).ifPresent(isolation::taint);
-        isolation.layers().closeUnused(System.nanoTime(), LINGER_NANOS);
-        departures.check();
-        TaintPolicy.metaspace(isolation.metaspace(), settings).ifPresent(isolation::taint);
     }
 }

@@ -55,16 +55,20 @@ final class Cycles {
             ids.add(tenant.enclosure.id());
             open.add(tenant);
             if (open.size() >= TOGETHER) {
-                open.removeFirst().end();
+                end(open);
             }
         }
-        while (!open.isEmpty()) {
-            open.removeFirst().end();
-        }
-        Reports reports = Tenant.REPORTS;
-        reports.await(() -> ids.stream().allMatch(id -> reports.collected.contains(id) || reports.leaked.containsKey(id)), VERDICT_SECONDS);
-        ids.stream().filter(reports.leaked::containsKey).forEach(id -> System.err.println(id + " leaked: " + reports.leaked.get(id)));
-        return (int) ids.stream().filter(id -> !reports.collected.contains(id)).count();
+        end(open);
+        List<String> held = Tenant.REPORTS.verdicts(ids, VERDICT_SECONDS);
+        held.forEach(id -> System.err.println(id + " leaked: " + Tenant.REPORTS.leaked.get(id)));
+        return held.size();
+    }
+
+    /** All at the same time. */
+    private static void end(Deque<Tenant> open) {
+        open.forEach(each -> each.enclosure.close());
+        open.forEach(Tenant::close);
+        open.clear();
     }
 
     static Figures figures() {

@@ -40,7 +40,7 @@ class PolicyTest {
         StringBuilder stages = new StringBuilder();
         State state = State.FIRST;
         for (int second = 0; second < seconds; second++) {
-            state = LimitPolicy.next(state, new Seen(1, (long) (cores * 1e9), bytesASecond, threads), limits, SETTINGS.allocationRate());
+            state = LimitPolicy.next(state, new Seen(1, (long) (cores * 1e9), bytesASecond, threads), limits, SETTINGS);
             stages.append(state.stage().name().charAt(0));
         }
         return stages.toString();
@@ -67,13 +67,13 @@ class PolicyTest {
         Limits limits = new Limits(500, 0, 64);
         State state = State.FIRST;
         for (int second = 0; second < 8; second++) {
-            state = LimitPolicy.next(state, new Seen(1, SECOND, 0, 1), limits, SETTINGS.allocationRate());
+            state = LimitPolicy.next(state, new Seen(1, SECOND, 0, 1), limits, SETTINGS);
         }
         assertEquals(Stage.REFUSED, state.stage());
         assertEquals("it uses 551m of CPU, averaged over 10 s; its limit is 500m", LimitPolicy.message(state, limits, SETTINGS.allocationRate(), 1));
         int quiet = 0;
         while (state.stage() == Stage.REFUSED && quiet < 20) {
-            state = LimitPolicy.next(state, new Seen(1, 0, 0, 0), limits, SETTINGS.allocationRate());
+            state = LimitPolicy.next(state, new Seen(1, 0, 0, 0), limits, SETTINGS);
             quiet++;
         }
         assertEquals(4, quiet, "below 80 % of the limit");
@@ -97,13 +97,14 @@ class PolicyTest {
             Arguments.of(0.93, two, 3, new Decision(Step.REPLACE, null)),
             Arguments.of(0.86, List.of(), 0, new Decision(Step.NOTHING, null)),
             Arguments.of(0.93, List.of(), 0, new Decision(Step.REPLACE, null)),
-            Arguments.of(0.93, List.of(new Suspect("idle", 0)), 0, new Decision(Step.REPLACE, null)));
+            Arguments.of(0.86, List.of(new Suspect("small", 9)), 0, new Decision(Step.NOTHING, null)),
+            Arguments.of(0.93, List.of(new Suspect("small", 9)), 0, new Decision(Step.REPLACE, null)));
     }
 
     @ParameterizedTest
     @MethodSource("heaps")
     void whoAllocatedMostSinceTheHeapWasWellIsTheCause(double share, List<Suspect> suspects, int ended, Decision decision) {
-        assertEquals(decision, HeapPolicy.decide(share, suspects, ended, SETTINGS));
+        assertEquals(decision, HeapPolicy.decide(share, 100, suspects, ended, SETTINGS));
     }
 
     @ParameterizedTest

@@ -1,5 +1,7 @@
 package dev.nest.host.isolation;
 
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -48,5 +50,15 @@ final class Reports implements Isolation.Listener {
             wait(Math.min(left, 100));
         }
         return true;
+    }
+
+    /** Waits until all have their verdict, and helps by asking for collections; returns those that were not collected. */
+    List<String> verdicts(Collection<String> ids, long seconds) throws InterruptedException {
+        long deadline = System.nanoTime() + seconds * 1_000_000_000L;
+        BooleanSupplier known = () -> ids.stream().allMatch(id -> collected.contains(id) || leaked.containsKey(id));
+        while (!await(known, 2) && System.nanoTime() - deadline < 0) {
+            System.gc();
+        }
+        return ids.stream().filter(id -> !collected.contains(id)).toList();
     }
 }

@@ -20,7 +20,7 @@ final class Tenant implements AutoCloseable {
     private static final long SECONDS = 20;
 
     static {
-        Isolation.install(REPORTS, new Settings(0.25, 0.85, 0.85, 0.92, 2L << 30, 15));
+        Isolation.install(REPORTS, new Settings(0.25, 0.85, 0.85, 0.92, 2L << 30, 3, 12));
     }
 
     final Enclosure enclosure;

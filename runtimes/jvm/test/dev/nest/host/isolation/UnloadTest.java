@@ -21,9 +21,8 @@ class UnloadTest {
         return TenantCode.compile(work.resolve(name), Map.of("a." + name, "package a; @SuppressWarnings(\"all\") public class " + name + " {\n" + body + "\n}"));
     }
 
-    private static void assertCollected(String id) throws InterruptedException {
-        assertTrue(Tenant.REPORTS.await(() -> Tenant.REPORTS.collected.contains(id) || Tenant.REPORTS.leaked.containsKey(id), VERDICT_SECONDS));
-        assertEquals(null, Tenant.REPORTS.leaked.get(id));
+    private static void assertCollected(Tenant tenant) throws InterruptedException {
+        assertEquals(List.of(), Tenant.REPORTS.verdicts(List.of(tenant.enclosure.id()), VERDICT_SECONDS), Tenant.REPORTS.leaked::toString);
     }
 
     @Test
@@ -34,7 +33,7 @@ class UnloadTest {
         Enclosure.Closed closed = tenant.end();
         assertEquals(new Enclosure.Closed(false, List.of()), closed);
         assertTrue(tenant.lines.contains("stdout info hook"), tenant.lines::toString);
-        assertCollected(tenant.enclosure.id());
+        assertCollected(tenant);
     }
 
     @Test
@@ -47,7 +46,7 @@ class UnloadTest {
             }"""));
         tenant.call("a.Loop", "loop");
         assertFalse(tenant.end().stuckThreads());
-        assertCollected(tenant.enclosure.id());
+        assertCollected(tenant);
     }
 
     @Test
@@ -68,31 +67,7 @@ class UnloadTest {
             }""".replace("public static void wait() throws Exception { }", "")));
         tenant.call("a.Sockets", "read");
         assertFalse(tenant.end().stuckThreads());
-        assertCollected(tenant.enclosure.id());
-    }
-
-    @Test
-    void aThreadThatWillNotEndIsNamedAndHolds() throws Exception {
-        Tenant tenant = Tenant.open(work, compile("Stubborn", """
-            public static volatile boolean free;
-            public static void loop() throws Exception {
-                var started = new java.util.concurrent.CountDownLatch(1);
-                System.getProperties().put("free", (Runnable) () -> free = true);
-                new Thread(() -> { started.countDown(); while (!free) { try { Thread.sleep(1); } catch (Throwable no) { } } }, "stubborn").start();
-                started.await();
-            }"""));
-        tenant.call("a.Stubborn", "loop");
-        Runnable free = (Runnable) tenant.enclosure.properties().get("free");
-        try {
-            Enclosure.Closed closed = tenant.end();
-            assertTrue(closed.stuckThreads());
-            assertTrue(closed.names().get(0).startsWith("\"stubborn\" in a.Stubborn."), closed.names()::toString);
-            String id = tenant.enclosure.id();
-            assertTrue(Tenant.REPORTS.await(() -> Tenant.REPORTS.leaked.containsKey(id), VERDICT_SECONDS));
-            assertTrue(Tenant.REPORTS.leaked.get(id).startsWith("the thread \"stubborn\" runs its code: a.Stubborn."), Tenant.REPORTS.leaked.get(id));
-        } finally {
-            free.run();
-        }
+        assertCollected(tenant);
     }
 
     @Test
@@ -102,12 +77,32 @@ class UnloadTest {
             "package b; public class Keeps { public static void keep() { a.Cache.KEPT.add(new Keeps()); } }"), layer);
         Tenant stays = Tenant.open(work, own, List.of(layer), Map.of(), Limits.none());
         Tenant goes = Tenant.open(work, own, List.of(layer), Map.of(), Limits.none());
-        goes.call("b.Keeps", "keep");
-        String id = goes.enclosure.id();
-        goes.end();
-        assertTrue(Tenant.REPORTS.await(() -> Tenant.REPORTS.leaked.containsKey(id), VERDICT_SECONDS));
-        String held = Tenant.REPORTS.leaked.get(id);
-        assertTrue(held.contains("KEPT (java.util.ArrayList)") && held.endsWith("(b.Keeps)"), held);
+        Tenant stubborn = Tenant.open(work, compile("Stubborn", """
+            public static volatile boolean free;
+            public static void loop() throws Exception {
+                var started = new java.util.concurrent.CountDownLatch(1);
+                System.getProperties().put("free", (Runnable) () -> free = true);
+                new Thread(() -> { started.countDown(); while (!free) { try { Thread.sleep(1); } catch (Throwable no) { } } }, "stubborn").start();
+                started.await();
+            }"""));
+        stubborn.call("a.Stubborn", "loop");
+        Runnable free = (Runnable) stubborn.enclosure.properties().get("free");
+        try {
+            goes.call("b.Keeps", "keep");
+            goes.end();
+            Enclosure.Closed closed = stubborn.end();
+            assertTrue(closed.stuckThreads());
+            assertTrue(closed.names().get(0).startsWith("\"stubborn\" in a.Stubborn."), closed.names()::toString);
+            assertTrue(Tenant.REPORTS.await(() -> Tenant.REPORTS.tainted.containsKey("StuckThread"), 1));
+            List<String> ids = List.of(goes.enclosure.id(), stubborn.enclosure.id());
+            assertEquals(ids, Tenant.REPORTS.verdicts(ids, VERDICT_SECONDS));
+            String held = Tenant.REPORTS.leaked.get(ids.get(0));
+            assertTrue(held.contains("KEPT (java.util.ArrayList)") && held.endsWith("(b.Keeps)"), held);
+            String runs = Tenant.REPORTS.leaked.get(ids.get(1));
+            assertTrue(runs.startsWith("the thread \"stubborn\" runs its code: a.Stubborn."), runs);
+        } finally {
+            free.run();
+        }
         stays.end();
     }
 }
