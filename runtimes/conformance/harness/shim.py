@@ -8,6 +8,7 @@ import base64
 import json
 import os
 import selectors
+import shutil
 import signal
 import socket
 import sys
@@ -18,9 +19,10 @@ CHUNK = 1 << 16
 class Host:
     """A process with its channel."""
 
-    def __init__(self, pid, channel):
+    def __init__(self, pid, channel, directory):
         self.pid = pid
         self.channel = channel
+        self.directory = directory
         self.line = b''
 
 
@@ -62,6 +64,9 @@ class Shim:
         for host in self.hosts.values():
             if host.pid:
                 os.killpg(host.pid, signal.SIGKILL)
+                os.waitpid(host.pid, 0)
+            # Whoever had it made may have been ended before it could clean up.
+            shutil.rmtree(host.directory, ignore_errors=True)
         sys.exit(0)
 
     # Orders.
@@ -78,7 +83,7 @@ class Shim:
         os.chdir('/')
         os.close(write)
         theirs.close()
-        self.hosts[host] = Host(pid, ours.detach())
+        self.hosts[host] = Host(pid, ours.detach(), directory)
         self.watch(self.hosts[host].channel, lambda: self.read_channel(host))
         self.follow(f'{host} output', read)
         exit = os.pidfd_open(pid)
