@@ -18,14 +18,28 @@ javac -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -Xlint:all,-exports,-removal,
     --add-reads dev.nest.host=ALL-UNNAMED --add-reads dev.nest.host=java.compiler \
     --add-exports java.base/jdk.internal.misc=dev.nest.host $(find test/dev -name '*.java')
 
-selected=()
-for class in "${@:-}"; do [ -z "$class" ] || selected+=(-c "$class"); done
-if [ ${#selected[@]} -eq 0 ]; then
-    while read -r file; do selected+=(-c "$(echo "${file#test/}" | sed 's/\.java$//; s|/|.|g')"); done < <(find test/dev -name '*Test.java' | sort)
-fi
 opens=()
 for package in channel http handler sandbox isolation; do opens+=(--add-opens "dev.nest.host/dev.nest.host.$package=ALL-UNNAMED"); done
-java @options -Xmx256m --module-path out --add-modules dev.nest.host,jdk.compiler --patch-module "dev.nest.host=$work/tests" \
-    --add-reads dev.nest.host=ALL-UNNAMED --add-reads dev.nest.host=java.compiler "${opens[@]}" \
-    -Dnest.out="$PWD/out" -Dnest.test="$PWD/test" -Djava.io.tmpdir="$work" -cp "$jars" \
-    org.junit.platform.console.ConsoleLauncher --disable-banner --disable-ansi-colors --details=summary ${NEST_TEST_REPORTS:+--reports-dir "$NEST_TEST_REPORTS"} --fail-if-no-tests "${selected[@]}"
+junit() { # CLASS...
+    local selected=()
+    for class in "$@"; do selected+=(-c "$class"); done
+    java @options -Xmx256m --module-path out --add-modules dev.nest.host,jdk.compiler --patch-module "dev.nest.host=$work/tests" \
+        --add-reads dev.nest.host=ALL-UNNAMED --add-reads dev.nest.host=java.compiler "${opens[@]}" \
+        -Dnest.out="$PWD/out" -Dnest.test="$PWD/test" -Djava.io.tmpdir="$work" -cp "$jars" \
+        org.junit.platform.console.ConsoleLauncher --disable-banner --disable-ansi-colors --details=summary \
+        ${NEST_TEST_REPORTS:+--reports-dir "$NEST_TEST_REPORTS/$1"} --fail-if-no-tests "${selected[@]}"
+}
+classes() { find "$@" -name '*Test.java' -printf '%P\n' | sort | sed 's/\.java$//; s|/|.|g'; }
+
+if [ $# -gt 0 ]; then
+    junit "$@"
+    exit
+fi
+# The isolation is made once in a JVM, and wants it for itself; it waits most of its time, so that others may run beside it.
+junit $(classes test | grep -vF .isolation.) > "$work/others" 2>&1 &
+others=$!
+status=0
+junit $(classes test | grep -F .isolation.) || status=$?
+wait "$others" || status=$?
+cat "$work/others"
+exit "$status"
