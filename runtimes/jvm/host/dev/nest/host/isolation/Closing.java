@@ -2,7 +2,10 @@ package dev.nest.host.isolation;
 
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** Gives back everything that a sandbox has: its threads end, its traces are taken out of the JVM, its loader is closed. */
 final class Closing {
@@ -13,20 +16,29 @@ final class Closing {
     private final Registrations registrations;
     private final SharedWork shared;
     private final ThreadEnding ending;
+    private final SharedThreads others;
+    private List<Thread> left = List.of();
 
-    Closing(Enclosure enclosure) {
+    /**
+     * Of one enclosure.
+     *
+     * @param isElsewhere whether another sandbox has defined a class of a name
+     */
+    Closing(Enclosure enclosure, Predicate<String> isElsewhere) {
         this.enclosure = enclosure;
         loader = enclosure.packageLoader();
         Belonging belonging = new Belonging(loader);
         registrations = new Registrations(belonging, enclosure.group());
         shared = new SharedWork(belonging);
         ending = new ThreadEnding(enclosure, belonging);
+        others = new SharedThreads(loader, isElsewhere);
     }
 
     /** Does it, and says which threads could not be ended. Whatever one step meets, the others follow. */
     Enclosure.Closed run(List<PackageLoader> layers) {
         step("shutdown hooks", () -> ending.runHooks(registrations.takeHooks()));
         step("threads", ending::endThreads);
+        step("shared threads", () -> left = others.end());
         step("MBeans", () -> ending.onOwnThread(registrations::dropBeans));
         step("JDBC drivers", registrations::dropDrivers);
         step("log handlers", () -> registrations.dropLogHandlers(layers));
@@ -36,7 +48,8 @@ final class Closing {
         step("thread-locals", () -> shared.dropLocals(GroupThreads.all()));
         step("caches", () -> registrations.dropCaches(loader));
         step("ended threads", ending::forgetEnded);
-        List<String> stuck = List.of(GroupThreads.of(enclosure.group())).stream().map(Closing::describe).toList();
+        List<String> stuck = Stream.concat(Arrays.stream(GroupThreads.of(enclosure.group())), left.stream())
+            .map(Closing::describe).toList();
         step("output", enclosure::forget);
         loader.close();
         if (stuck.isEmpty()) {

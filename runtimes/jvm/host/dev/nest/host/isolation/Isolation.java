@@ -1,6 +1,7 @@
 package dev.nest.host.isolation;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -111,6 +112,7 @@ public final class Isolation {
         if (refusal.isPresent()) {
             throw new DoesNotFitException(refusal.get());
         }
+        Files.createDirectories(PropertiesView.temporary(spec));
         ClassLoader parent = layers.acquire(spec.layers());
         try {
             Enclosure enclosure = make.apply(spec, new PackageLoader(List.of(spec.directory()), parent));
@@ -126,7 +128,7 @@ public final class Isolation {
     CompletionStage<Enclosure.Closed> close(Enclosure enclosure) {
         return CompletableFuture.supplyAsync(() -> {
             PackageLoader loader = enclosure.packageLoader();
-            Enclosure.Closed closed = new Closing(enclosure).run(layers.open());
+            Enclosure.Closed closed = new Closing(enclosure, name -> isElsewhere(name, loader)).run(layers.open());
             files.remove(enclosure);
             open.remove(enclosure.id(), enclosure);
             layers.release(enclosure.spec().layers(), System.nanoTime());
@@ -165,6 +167,10 @@ public final class Isolation {
     /** Those that are there, loaded or not yet collected. */
     private int sandboxes() {
         return open.size() + departures.waiting() + departures.leaked();
+    }
+
+    private boolean isElsewhere(String className, PackageLoader own) {
+        return loaders().stream().anyMatch(each -> each != own && each.hasDefined(className));
     }
 
     private List<PackageLoader> loaders() {

@@ -51,6 +51,10 @@ final class LeakSearch {
 
     private static String running(PackageLoader loader) {
         for (Thread thread : GroupThreads.all()) {
+            Enclosure owner = EnclosureGroup.owner(thread.getThreadGroup());
+            if (owner != null && owner.packageLoader() != null) {
+                continue;
+            }
             ThreadInfo info = ManagementFactory.getThreadMXBean().getThreadInfo(ThreadFields.id(thread), MOST_FRAMES);
             StackTraceElement[] frames = info == null ? new StackTraceElement[0] : info.getStackTrace();
             for (StackTraceElement frame : frames) {

@@ -1,5 +1,6 @@
 package dev.nest.host.isolation;
 
+import java.nio.file.Path;
 import java.util.Properties;
 
 /** System properties as a sandbox sees them: the JVM's, without what is about the host's own start, and with its own directories. */
@@ -17,9 +18,14 @@ final class PropertiesView {
         String work = spec.workDirectory().toString();
         view.put("user.dir", work);
         view.put("user.home", work);
-        view.put("java.io.tmpdir", spec.workDirectory().resolve("tmp").toString());
+        view.put("java.io.tmpdir", temporary(spec).toString());
         view.put("java.class.path", "");
         return view;
+    }
+
+    /** Its own directory for temporary files. */
+    static Path temporary(Enclosure.Spec spec) {
+        return spec.workDirectory().resolve("tmp");
     }
 
     private static boolean isPublic(String name) {

@@ -111,7 +111,7 @@ final class Registrations {
         }
     }
 
-    /** Signal handlers: the signal then does what it did before. */
+    /** Signal handlers: the signals are then ignored. */
     void dropSignals() {
         Class<?> type = Internals.type("jdk.internal.misc.Signal");
         if (Internals.read(null, Internals.field(type, "handlers")) instanceof Map<?, ?> handlers) {

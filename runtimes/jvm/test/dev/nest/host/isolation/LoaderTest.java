@@ -133,6 +133,25 @@ class LoaderTest {
         assertEquals(0, openFiles("held.jar"));
     }
 
+    @Test
+    void layersAreClosedSomeTimeAfterTheLastWhoUsedThem() throws Exception {
+        LayerSets sets = new LayerSets();
+        Path layer = TenantCode.compile(work.resolve("layer"), Map.of("a.One", saying("One", "layer")));
+        ClassLoader first = sets.acquire(List.of(layer));
+        assertEquals(first, sets.acquire(List.of(layer)));
+        sets.release(List.of(layer), 0);
+        sets.closeUnused(100, 10);
+        assertEquals(List.of(first), sets.open());
+        sets.release(List.of(layer), 100);
+        sets.closeUnused(109, 10);
+        assertEquals(first, sets.acquire(List.of(layer)), "it was kept");
+        sets.release(List.of(layer), 110);
+        sets.closeUnused(120, 10);
+        assertEquals(List.of(), sets.open());
+        assertNotEquals(first, sets.acquire(List.of(layer)));
+        assertEquals(ClassLoader.getPlatformClassLoader(), sets.acquire(List.of()));
+    }
+
     private static long openFiles(String name) throws IOException {
         try (var descriptors = Files.list(Path.of("/proc/self/fd"))) {
             return descriptors.filter(each -> {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +51,60 @@ class UnloadTest {
     }
 
     @Test
+    void whatItLeftRunningOnTheCommonPoolIsEnded() throws Exception {
+        Tenant tenant = Tenant.open(work, compile("Hog", """
+            public static void hog() throws Exception {
+                var started = new java.util.concurrent.CountDownLatch(1);
+                java.util.concurrent.ForkJoinPool.commonPool().execute(() -> { started.countDown(); while (true) { } });
+                started.await();
+            }"""));
+        Tenant neighbour = Tenant.open(work, compile("Uses", """
+            public static String common() throws Exception {
+                int sum = java.util.stream.IntStream.range(0, 1000).parallel().sum();
+                return sum + java.util.concurrent.CompletableFuture.supplyAsync(() -> " waited for").get(9, java.util.concurrent.TimeUnit.SECONDS);
+            }
+            public static String later() throws Exception {
+                var result = new java.util.concurrent.CompletableFuture<String>();
+                java.util.concurrent.ForkJoinPool.commonPool().execute(() -> result.complete("later"));
+                return result.get(9, java.util.concurrent.TimeUnit.SECONDS);
+            }"""));
+        tenant.call("a.Hog", "hog");
+        assertEquals("499500 waited for", neighbour.call("a.Uses", "common"));
+        assertEquals(new Enclosure.Closed(false, List.of()), tenant.end());
+        assertEquals("later", neighbour.call("a.Uses", "later"));
+        assertCollected(tenant);
+        neighbour.end();
+    }
+
+    @Test
+    void driversThatThePackageNamesAreLoadedForEachSandbox() throws Exception {
+        Path directory = compile("Drives", """
+            public static class Own implements java.sql.Driver {
+                static { try { java.sql.DriverManager.registerDriver(new Own()); } catch (java.sql.SQLException no) { throw new IllegalStateException(no); } }
+                public java.sql.Connection connect(String url, java.util.Properties info) { return null; }
+                public boolean acceptsURL(String url) { return url.startsWith("jdbc:drives:"); }
+                public java.sql.DriverPropertyInfo[] getPropertyInfo(String url, java.util.Properties info) { return null; }
+                public int getMajorVersion() { return 1; }
+                public int getMinorVersion() { return 0; }
+                public boolean jdbcCompliant() { return false; }
+                public java.util.logging.Logger getParentLogger() { return null; }
+            }
+            public static String find() throws Exception {
+                return java.sql.DriverManager.getDriver("jdbc:drives:x").getClass().getName() + java.sql.DriverManager.drivers().count();
+            }""");
+        Files.createDirectories(directory.resolve("META-INF/services"));
+        Files.writeString(directory.resolve("META-INF/services/java.sql.Driver"), "# ours\na.Drives$Own # the only one\na.Missing\n");
+        for (int round = 0; round < 2; round++) {
+            Tenant tenant = Tenant.open(work, directory);
+            tenant.enclosure.start("load", () -> { }).join();
+            assertEquals("a.Drives$Own1", tenant.call("a.Drives", "find"));
+            assertEquals("stderr warn The JDBC driver a.Missing could not be loaded", tenant.lines.peek());
+            tenant.end();
+            assertCollected(tenant);
+        }
+    }
+
+    @Test
     void threadsInSocketsAreEnded() throws Exception {
         Tenant tenant = Tenant.open(work, compile("Sockets", """
             static java.net.ServerSocket server;
@@ -93,7 +148,7 @@ class UnloadTest {
             Enclosure.Closed closed = stubborn.end();
             assertTrue(closed.stuckThreads());
             assertTrue(closed.names().get(0).startsWith("\"stubborn\" in a.Stubborn."), closed.names()::toString);
-            assertTrue(Tenant.REPORTS.await(() -> Tenant.REPORTS.tainted.containsKey("StuckThread"), 1));
+            assertTrue(Tenant.REPORTS.await(() -> !Tenant.REPORTS.tainted.isEmpty(), 5), "the JVM is tainted");
             List<String> ids = List.of(goes.enclosure.id(), stubborn.enclosure.id());
             assertEquals(ids, Tenant.REPORTS.verdicts(ids, VERDICT_SECONDS));
             String held = Tenant.REPORTS.leaked.get(ids.get(0));
