@@ -6,7 +6,10 @@ import dev.nest.function.HttpResponse;
 import java.io.IOException;
 import java.util.Map;
 
-/** Functions that a host serves to itself before it says that it has booted: both ways of being called, and what most functions do. */
+/**
+ * Functions that a host serves to itself before it says that it has booted: both ways of being called, and what most
+ * functions do.
+ */
 public final class WarmUp implements HttpHandler {
     @Override
     public void handle(HttpRequest request, HttpResponse response) throws IOException {

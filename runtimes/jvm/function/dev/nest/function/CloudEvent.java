@@ -7,10 +7,10 @@ import java.util.Objects;
 /**
  * An event in the form of CloudEvents 1.0.
  *
- * @param attributes all of them, those that are required ({@code specversion}, {@code id}, {@code source}, {@code type}) and others; text, whole
- *     numbers or booleans
- * @param data what the JSON of the data becomes (maps, lists, strings, numbers), a string where it is text, else {@code byte[]}; null when there
- *     is none
+ * @param attributes all of them, those that are required ({@code specversion}, {@code id}, {@code source},
+ *     {@code type}) and others; text, whole numbers or booleans
+ * @param data what the JSON of the data becomes (maps, lists, strings, numbers), a string where it is text, else
+ *     {@code byte[]}; null when there is none
  */
 public record CloudEvent(Map<String, Object> attributes, Object data) {
     public CloudEvent {

@@ -1,6 +1,9 @@
 package dev.nest.function;
 
-/** A function that answers HTTP requests. It has a public constructor without parameters; one instance serves all requests, several at once. */
+/**
+ * A function that answers HTTP requests. It has a public constructor without parameters; one instance serves all
+ * requests, several at once.
+ */
 @FunctionalInterface
 public interface HttpHandler {
     /**

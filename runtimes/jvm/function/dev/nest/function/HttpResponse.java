@@ -15,8 +15,8 @@ public interface HttpResponse {
     HttpResponse addHeader(String name, String value);
 
     /**
-     * The body. A small one is sent whole when the handler returns; a larger one, or one that is flushed, as it is written. Writing waits for
-     * a slow client, and fails when it is gone or the request's time is over.
+     * The body. A small one is sent whole when the handler returns; a larger one, or one that is flushed, as it is
+     * written. Writing waits for a slow client, and fails when it is gone or the request's time is over.
      */
     OutputStream body();
 

@@ -1,6 +1,9 @@
 package dev.nest.function;
 
-/** Lines of the function's log, with level and request. Format strings are {@link String#format}'s; without arguments the text is taken as it is. */
+/**
+ * Lines of the function's log, with level and request. Format strings are {@link String#format}'s; without arguments
+ * the text is taken as it is.
+ */
 public interface Logger {
     void debug(String format, Object... arguments);
 

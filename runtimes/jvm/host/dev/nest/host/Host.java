@@ -59,7 +59,8 @@ final class Host implements Sandbox.Observer {
     }
 
     private static long grace(Map<String, Object> message) {
-        return message.get("graceSeconds") instanceof Number seconds ? Math.max(0, Math.round(seconds.doubleValue() * 1000)) : 0;
+        return message.get("graceSeconds") instanceof Number seconds
+            ? Math.max(0, Math.round(seconds.doubleValue() * 1000)) : 0;
     }
 
     private static void close(int[] descriptors) {
@@ -78,7 +79,8 @@ final class Host implements Sandbox.Observer {
         try {
             Order order = Order.of(message);
             ServerSocketChannel listener = Descriptors.listener(descriptors[0]);
-            Sandbox sandbox = new Sandbox(order, listener, Descriptors.output(descriptors[1]), loop, openers, this, stuckMillis);
+            Sandbox sandbox = new Sandbox(order, listener, Descriptors.output(descriptors[1]), loop, openers, this,
+                stuckMillis);
             sandboxes.put(id, sandbox);
             sandbox.load();
         } catch (IllegalArgumentException | IOException error) {
@@ -96,7 +98,8 @@ final class Host implements Sandbox.Observer {
             return Failure.of("LoadError", "The sandbox " + id + " is loaded already.");
         }
         if (taint != null || isStopping) {
-            return Failure.of("HostTainted", taint != null ? "This JVM is to be replaced: " + taint : "This JVM is being ended.");
+            return Failure.of("HostTainted", taint != null ? "This JVM is to be replaced: " + taint
+                : "This JVM is being ended.");
         }
         return null;
     }

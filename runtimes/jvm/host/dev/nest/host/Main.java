@@ -38,7 +38,8 @@ public final class Main {
     }
 
     private static ThreadPoolExecutor openers() {
-        ThreadPoolExecutor pool = new ThreadPoolExecutor(OPENERS, OPENERS, 5, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), (body) -> {
+        ThreadPoolExecutor pool = new ThreadPoolExecutor(OPENERS, OPENERS, 5, TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(), (body) -> {
             Thread thread = new Thread(null, body, "nest-open", 0, false);
             thread.setDaemon(true);
             return thread;

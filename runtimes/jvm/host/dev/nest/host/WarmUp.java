@@ -59,10 +59,12 @@ final class WarmUp implements Sandbox.Observer {
         closed = new CountDownLatch(1);
         try (ServerSocketChannel listener = ServerSocketChannel.open()) {
             listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-            Map<String, Object> order = Map.of("id", ID, "directory", directory.toString(), "handler", handler, "signature", signature,
-                "startSeconds", PATIENCE_SECONDS, "timeoutSeconds", PATIENCE_SECONDS, "function", Map.of("name", "warm-up"));
+            Map<String, Object> order = Map.of("id", ID, "directory", directory.toString(), "handler", handler,
+                "signature", signature, "startSeconds", PATIENCE_SECONDS, "timeoutSeconds", PATIENCE_SECONDS,
+                "function", Map.of("name", "warm-up"));
             InetSocketAddress address = (InetSocketAddress) listener.getLocalAddress();
-            Sandbox sandbox = new Sandbox(Order.of(order), listener, OutputStream.nullOutputStream(), loop, openers, this, 0);
+            Sandbox sandbox = new Sandbox(Order.of(order), listener, OutputStream.nullOutputStream(), loop, openers,
+                this, 0);
             loop.execute(sandbox::load);
             if (loaded.await(PATIENCE_SECONDS, TimeUnit.SECONDS) && closed.getCount() > 0) {
                 ask(address);
@@ -77,7 +79,9 @@ final class WarmUp implements Sandbox.Observer {
         try (SocketChannel client = SocketChannel.open(address)) {
             for (int i = 0; i < REQUESTS; i++) {
                 String request = "POST /warm/up?q=1 HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json"
-                    + (i % 3 == 0 ? "\r\nX-Request-Id: warm" : "") + (i % 2 == 0 ? "\r\nContent-Length: 13\r\n\r\n{\"warm\":true}" : "\r\nTransfer-Encoding: chunked\r\n\r\nd\r\n{\"warm\":true}\r\n0\r\n\r\n");
+                    + (i % 3 == 0 ? "\r\nX-Request-Id: warm" : "") + (i % 2 == 0
+                        ? "\r\nContent-Length: 13\r\n\r\n{\"warm\":true}"
+                        : "\r\nTransfer-Encoding: chunked\r\n\r\nd\r\n{\"warm\":true}\r\n0\r\n\r\n");
                 client.write(ByteBuffer.wrap(request.getBytes(StandardCharsets.US_ASCII)));
                 answer.clear();
                 while (client.read(answer) > 0 && !isWhole(answer)) {

@@ -61,7 +61,8 @@ public final class Descriptors {
                 SelectorProvider.provider(), StandardProtocolFamily.INET6, descriptor(descriptor), true);
         } catch (ReflectiveOperationException error) {
             close(descriptor);
-            throw new IOException("The descriptor " + descriptor + " is no listening socket: " + error.getCause(), error);
+            throw new IOException("The descriptor " + descriptor + " is no listening socket: " + error.getCause(),
+                error);
         }
     }
 

@@ -23,14 +23,17 @@ final class Adapter {
         switch (shape.kind()) {
             case HTTP:
                 if (!signature.equals("http")) {
-                    throw new LoadFailure("UnsupportedSignature", "The handler is one of HTTP, whose signature is 'http', not '" + signature + "'.");
+                    throw new LoadFailure("UnsupportedSignature",
+                        "The handler is one of HTTP, whose signature is 'http', not '" + signature + "'.");
                 }
                 return HttpCall.of(target, types.get(0), types.get(1));
             case STREAM:
                 return new StreamCall(target, types.size() > 2 ? Argument.context(types.get(2)) : null, replies);
             default:
-                boolean takesCloudEvents = signature.equals("cloudevent") || !types.isEmpty() && Argument.isCloudEvent(types.get(0));
-                return new EventCall(target, arguments(shape, types), takesCloudEvents, replies, new CloudEventReplies(values));
+                boolean takesCloudEvents = signature.equals("cloudevent") || !types.isEmpty()
+                    && Argument.isCloudEvent(types.get(0));
+                return new EventCall(target, arguments(shape, types), takesCloudEvents, replies,
+                    new CloudEventReplies(values));
         }
     }
 

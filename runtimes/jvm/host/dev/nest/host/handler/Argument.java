@@ -20,7 +20,8 @@ interface Argument {
             return Event::invocation;
         }
         return switch (raw.getName()) {
-            case "com.amazonaws.services.lambda.runtime.Context" -> (event) -> Imitation.of(raw, new LambdaContext(event.invocation()));
+            case "com.amazonaws.services.lambda.runtime.Context" -> (event) ->
+                Imitation.of(raw, new LambdaContext(event.invocation()));
             case "com.google.cloud.functions.Context" -> (event) -> Imitation.of(raw, GoogleContext.of(event));
             default -> null;
         };
@@ -49,7 +50,9 @@ interface Argument {
         return (event) -> binder.bind(isText ? event.jsonOrText() : event.json(), type);
     }
 
-    /** What Google calls the payload: the data of a CloudEvent, or of an event in the older form of data and context. */
+    /**
+     * What Google calls the payload: the data of a CloudEvent, or of an event in the older form of data and context.
+     */
     static Argument payload(Type type, Binder binder, Values values) {
         if (type == String.class) {
             return (event) -> values.text(GoogleContext.payload(event));

@@ -103,7 +103,8 @@ final class Beans {
         }
         for (Method method : type.getMethods()) {
             String name = method.getName().startsWith("set") ? property(method.getName(), 3) : null;
-            boolean isSetter = name != null && method.getParameterCount() == 1 && !Modifier.isStatic(method.getModifiers())
+            boolean isSetter = name != null && method.getParameterCount() == 1
+                && !Modifier.isStatic(method.getModifiers())
                 && !method.isBridge();
             if (isSetter) {
                 method.setAccessible(true);

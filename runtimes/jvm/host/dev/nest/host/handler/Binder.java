@@ -103,7 +103,8 @@ final class Binder {
         Map<Object, Object> map = new LinkedHashMap<>();
         for (Map.Entry<?, ?> member : object.entrySet()) {
             String inside = inside(place, member.getKey());
-            map.put(bind(member.getKey(), Types.argument(type, 0), inside), bind(member.getValue(), Types.argument(type, 1), inside));
+            map.put(bind(member.getKey(), Types.argument(type, 0), inside),
+                bind(member.getValue(), Types.argument(type, 1), inside));
         }
         return map;
     }
@@ -112,7 +113,8 @@ final class Binder {
         RecordComponent[] components = type.getRecordComponents();
         Object[] values = new Object[components.length];
         for (int i = 0; i < values.length; i++) {
-            values[i] = bind(object.get(components[i].getName()), components[i].getGenericType(), inside(place, components[i].getName()));
+            values[i] = bind(object.get(components[i].getName()), components[i].getGenericType(),
+                inside(place, components[i].getName()));
         }
         Class<?>[] types = Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
         return make(type.getDeclaredConstructor(types), values);

@@ -24,7 +24,8 @@ final class ClassFinder {
         try {
             type = Class.forName(name, false, loader);
         } catch (ClassNotFoundException error) {
-            throw new LoadFailure("ModuleNotFound", "The package has no class '" + name + "'" + listing.hint(name) + "; it holds: "
+            throw new LoadFailure("ModuleNotFound", "The package has no class '" + name + "'" + listing.hint(name)
+                + "; it holds: "
                 + listing.names() + ".");
         } catch (LinkageError error) {
             throw unlinked(name, error);
@@ -38,11 +39,13 @@ final class ClassFinder {
             Class.forName(type.getName(), true, loader);
         } catch (ExceptionInInitializerError error) {
             Throwable cause = error.getCause() == null ? error : error.getCause();
-            throw new LoadFailure("LoadError", "The static initializer of " + type.getName() + " threw: " + Trace.title(cause), cause);
+            throw new LoadFailure("LoadError", "The static initializer of " + type.getName() + " threw: "
+                + Trace.title(cause), cause);
         } catch (ClassFormatError | NoClassDefFoundError error) {
             throw unlinked(type.getName(), error);
         } catch (Throwable error) {
-            throw new LoadFailure("LoadError", "The static initializer of " + type.getName() + " threw: " + Trace.title(error), error);
+            throw new LoadFailure("LoadError", "The static initializer of " + type.getName() + " threw: "
+                + Trace.title(error), error);
         }
     }
 
@@ -50,13 +53,15 @@ final class ClassFinder {
     Object make(Class<?> type) throws LoadFailure {
         String name = type.getName();
         if (type.isInterface() || Modifier.isAbstract(type.getModifiers())) {
-            throw new LoadFailure("HandlerNotAFunction", name + " is abstract; a class that can be made an instance of is expected.");
+            throw new LoadFailure("HandlerNotAFunction", name
+                + " is abstract; a class that can be made an instance of is expected.");
         }
         try {
             Constructor<?> constructor = type.getDeclaredConstructor();
             boolean isHidden = Modifier.isPrivate(constructor.getModifiers());
             if (isHidden) {
-                throw new LoadFailure("HandlerNotFound", "The constructor of " + name + " is private; it has to be public.");
+                throw new LoadFailure("HandlerNotFound", "The constructor of " + name
+                    + " is private; it has to be public.");
             }
             constructor.setAccessible(true);
             return constructor.newInstance();
@@ -71,7 +76,8 @@ final class ClassFinder {
             }
             throw new LoadFailure("LoadError", "The constructor of " + name + " threw: " + Trace.title(cause), cause);
         } catch (ReflectiveOperationException error) {
-            throw new LoadFailure("HandlerNotFound", name + " cannot be made an instance of: " + error.getMessage() + ".");
+            throw new LoadFailure("HandlerNotFound", name + " cannot be made an instance of: " + error.getMessage()
+                + ".");
         }
     }
 
@@ -80,13 +86,17 @@ final class ClassFinder {
         String message = String.valueOf(error.getMessage());
         if (error instanceof UnsupportedClassVersionError) {
             Matcher version = VERSION.matcher(message);
-            String newer = version.find() ? "Java " + (Integer.parseInt(version.group(1)) - BEFORE_JAVA) : "a newer Java";
-            String culprit = message.contains(" ") ? message.substring(0, message.indexOf(' ')).replace('/', '.') : name;
-            return new LoadFailure("UnsupportedClassVersion", culprit + " was compiled for " + newer + ", and this is Java "
+            String newer = version.find() ? "Java " + (Integer.parseInt(version.group(1)) - BEFORE_JAVA)
+                : "a newer Java";
+            String culprit = message.contains(" ") ? message.substring(0, message.indexOf(' ')).replace('/', '.')
+                : name;
+            return new LoadFailure("UnsupportedClassVersion", culprit + " was compiled for " + newer
+                + ", and this is Java "
                 + Runtime.version().feature() + ": compile with --release " + Runtime.version().feature() + ".");
         }
         if (error instanceof NoClassDefFoundError && message.contains("wrong name")) {
-            return new LoadFailure("ModuleNotFound", "The file of the class '" + name + "' holds another: " + message.replace('/', '.') + ".");
+            return new LoadFailure("ModuleNotFound", "The file of the class '" + name + "' holds another: "
+                + message.replace('/', '.') + ".");
         }
         if (error instanceof NoClassDefFoundError && message.startsWith("Could not initialize")) {
             return new LoadFailure("LoadError", message + ".", error);

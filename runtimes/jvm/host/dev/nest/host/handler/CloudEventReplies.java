@@ -32,7 +32,8 @@ final class CloudEventReplies {
         } else {
             return returned;
         }
-        attributes.replaceAll((name, value) -> isText(value) ? value.toString() : value instanceof Date date ? date.toInstant().toString() : value);
+        attributes.replaceAll((name, value) -> isText(value) ? value.toString() : value instanceof Date date
+            ? date.toInstant().toString() : value);
         String wrong = CloudEvents.fault(attributes, (name) -> "attribute '" + name + "'");
         if (wrong != null) {
             throw new IllegalArgumentException("The CloudEvent that the handler returned " + wrong + ".");
@@ -41,7 +42,8 @@ final class CloudEventReplies {
     }
 
     private static boolean isText(Object value) {
-        return value instanceof java.time.temporal.TemporalAccessor || value instanceof java.net.URI || value instanceof java.util.UUID;
+        return value instanceof java.time.temporal.TemporalAccessor || value instanceof java.net.URI
+            || value instanceof java.util.UUID;
     }
 
     private static Reply asJson(Map<String, Object> attributes, Object data) {

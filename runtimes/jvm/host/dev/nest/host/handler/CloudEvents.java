@@ -31,7 +31,8 @@ final class CloudEvents {
         }
         if (media.type().startsWith("application/cloudevents")) {
             boolean isBatch = media.type().startsWith("application/cloudevents-batch");
-            throw new Problem(415, (isBatch ? "Batches of CloudEvents are not taken" : "'" + media.type() + "' is not understood")
+            throw new Problem(415, (isBatch ? "Batches of CloudEvents are not taken" : "'" + media.type()
+                + "' is not understood")
                 + "; send one CloudEvent at a time, as " + STRUCTURED + " or with ce- headers.");
         }
         return ofHeaders(invocation, bytes);
@@ -68,7 +69,8 @@ final class CloudEvents {
             }
         }
         if (attributes.isEmpty()) {
-            throw new Problem(400, "The request is no CloudEvent: it has neither ce- headers (ce-" + String.join(", ce-", REQUIRED)
+            throw new Problem(400, "The request is no CloudEvent: it has neither ce- headers (ce-"
+                + String.join(", ce-", REQUIRED)
                 + ") nor Content-Type " + STRUCTURED + ".");
         }
         check(attributes, (name) -> "header 'ce-" + name + "'");

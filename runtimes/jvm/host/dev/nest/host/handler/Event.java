@@ -28,7 +28,8 @@ record Event(Invocation invocation, byte[] body, CloudEvent cloudEvent) {
         EventBody.MediaType media = media();
         // Without a type the body speaks for itself.
         if (!media.type().isEmpty() && !media.isJson()) {
-            throw new Problem(415, "Content-Type is '" + media.type() + "'; the body of an event is JSON (application/json).");
+            throw new Problem(415, "Content-Type is '" + media.type()
+                + "'; the body of an event is JSON (application/json).");
         }
         return EventBody.json(body, media.charset(), "The body");
     }

@@ -16,7 +16,8 @@ final class EventBody {
     /** What of a body that is too large is read all the same: its client hears why only when it has sent all. */
     private static final long PATIENCE = 10L * LIMIT;
     private static final Pattern JSON = Pattern.compile("application/json|text/json|[\\w.-]+/[\\w.-]+\\+json");
-    private static final Pattern CHARSET = Pattern.compile(";\\s*charset\\s*=\\s*\"?([^\";\\s]*)", Pattern.CASE_INSENSITIVE);
+    private static final Pattern CHARSET = Pattern.compile(";\\s*charset\\s*=\\s*\"?([^\";\\s]*)",
+        Pattern.CASE_INSENSITIVE);
 
     /** Type and charset in lower case; the type is empty where there is none. */
     record MediaType(String type, String charset) {
@@ -24,7 +25,8 @@ final class EventBody {
             String given = value == null ? "" : value;
             Matcher charset = CHARSET.matcher(given);
             String type = given.contains(";") ? given.substring(0, given.indexOf(';')) : given;
-            return new MediaType(type.trim().toLowerCase(Locale.ROOT), charset.find() ? charset.group(1).toLowerCase(Locale.ROOT) : "utf-8");
+            return new MediaType(type.trim().toLowerCase(Locale.ROOT),
+                charset.find() ? charset.group(1).toLowerCase(Locale.ROOT) : "utf-8");
         }
 
         boolean isJson() {
@@ -70,7 +72,8 @@ final class EventBody {
     }
 
     private static Problem tooLarge() {
-        return new Problem(413, "The body is larger than " + (LIMIT >> 20) + " MiB; a handler of HTTP can read it as a stream.");
+        return new Problem(413, "The body is larger than " + (LIMIT >> 20)
+            + " MiB; a handler of HTTP can read it as a stream.");
     }
 
     /** @param what names the text in the answer to one who sent none */

@@ -17,6 +17,7 @@ record EventCall(Target target, List<Argument> arguments, boolean takesCloudEven
         }
         Object returned = Replies.settle(target.call(values));
         boolean isStructured = takesCloudEvents && CloudEvents.isStructured(invocation);
-        replies.send(invocation.exchange().answer(), takesCloudEvents ? cloudEventReplies.of(returned, isStructured) : returned);
+        replies.send(invocation.exchange().answer(), takesCloudEvents ? cloudEventReplies.of(returned, isStructured)
+            : returned);
     }
 }

@@ -6,14 +6,18 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
 
-/** What com.google.cloud.functions.Context says, of a CloudEvent or of an event in the older form of data and context. */
-record GoogleContext(String eventId, String timestamp, String eventType, String resource, Map<String, String> attributes) {
+/**
+ * What com.google.cloud.functions.Context says, of a CloudEvent or of an event in the older form of data and context.
+ */
+record GoogleContext(String eventId, String timestamp, String eventType, String resource,
+                     Map<String, String> attributes) {
     static GoogleContext of(Event event) throws Problem {
         CloudEvent known = event.cloudEvent();
         if (known != null) {
             return new GoogleContext(known.id(), known.attribute("time"), known.type(), known.source(), Map.of());
         }
-        Map<?, ?> context = event.json() instanceof Map<?, ?> object && object.get("context") instanceof Map<?, ?> inner ? inner : Map.of();
+        Object said = event.json() instanceof Map<?, ?> object ? object.get("context") : null;
+        Map<?, ?> context = said instanceof Map<?, ?> object ? object : Map.of();
         return new GoogleContext(text(context, "eventId", event.invocation().requestId()),
             text(context, "timestamp", Instant.now().toString()), text(context, "eventType", ""),
             text(context, "resource", event.invocation().path()), Map.of());

@@ -25,7 +25,8 @@ final class GoogleRequest {
     }
 
     String getUri() {
-        return "http://" + Optional.ofNullable(invocation.header("host")).orElse("localhost") + invocation.exchange().head().target();
+        String host = Optional.ofNullable(invocation.header("host")).orElse("localhost");
+        return "http://" + host + invocation.exchange().head().target();
     }
 
     String getPath() {
@@ -67,7 +68,8 @@ final class GoogleRequest {
 
     BufferedReader getReader() throws IOException {
         if (reader == null) {
-            reader = new BufferedReader(new InputStreamReader(getInputStream(), Charset.forName(getCharacterEncoding().orElse("utf-8"))));
+            reader = new BufferedReader(new InputStreamReader(getInputStream(),
+                Charset.forName(getCharacterEncoding().orElse("utf-8"))));
         }
         return reader;
     }

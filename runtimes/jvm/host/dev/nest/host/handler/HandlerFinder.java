@@ -16,14 +16,17 @@ public final class HandlerFinder {
     private HandlerFinder() {}
 
     /** @throws LoadFailure for what the function's author can put right; whatever its code throws is its cause */
-    public static Handler find(ClassLoader loader, PackageListing listing, String handler, String signature) throws LoadFailure {
+    public static Handler find(ClassLoader loader, PackageListing listing, String handler,
+        String signature) throws LoadFailure {
         if (!SIGNATURES.contains(signature)) {
-            throw new LoadFailure("UnsupportedSignature", "Signature '" + signature + "' is not served by this runtime; there are http, event and cloudevent.");
+            throw new LoadFailure("UnsupportedSignature", "Signature '" + signature
+                + "' is not served by this runtime; there are http, event and cloudevent.");
         }
         String[] parts = handler.split("::", -1);
         if (parts.length > 2 || !parts[0].matches("[\\w$.]+") || parts.length == 2 && !parts[1].matches("[\\w$]+")) {
             throw new LoadFailure("HandlerNotFound",
-                "The handler '" + handler + "' is not of the form package.Class or package.Class::method, as in com.example.Hello.");
+                "The handler '" + handler + "' is not of the form package.Class or package.Class::method, "
+                    + "as in com.example.Hello.");
         }
         ClassFinder classes = new ClassFinder(loader, listing);
         Class<?> type = classes.find(parts[0]);
@@ -41,7 +44,8 @@ public final class HandlerFinder {
         if (known != null) {
             Shape shape = Shape.of(known, type);
             if (!shape.isKnown()) {
-                throw new LoadFailure("HandlerNotAFunction", type.getName() + " takes " + shape.parameters() + "; known are " + Shape.KNOWN + ".");
+                throw new LoadFailure("HandlerNotAFunction", type.getName() + " takes " + shape.parameters()
+                    + "; known are " + Shape.KNOWN + ".");
             }
             return shape;
         }
@@ -51,8 +55,9 @@ public final class HandlerFinder {
                 return shape;
             }
         }
-        throw new LoadFailure("HandlerNotAFunction", type.getName() + " is no handler. It has no public method " + String.join(", ", NAMES)
-            + " with parameters " + Shape.KNOWN + "; and it implements none of the known interfaces: " + Interfaces.TEXT + ".");
+        throw new LoadFailure("HandlerNotAFunction", type.getName() + " is no handler. It has no public method "
+            + String.join(", ", NAMES) + " with parameters " + Shape.KNOWN
+            + "; and it implements none of the known interfaces: " + Interfaces.TEXT + ".");
     }
 
     private static Shape named(Class<?> type, String name) throws LoadFailure {
@@ -60,11 +65,13 @@ public final class HandlerFinder {
         Shape shape = best(methods, type);
         if (shape == null) {
             boolean isHidden = hasHidden(type, name);
-            throw new LoadFailure("HandlerNotFound", isHidden ? "The method " + name + " of " + type.getName() + " is not public."
+            throw new LoadFailure("HandlerNotFound", isHidden ? "The method " + name + " of " + type.getName()
+                + " is not public."
                 : type.getName() + " has no method '" + name + "'; its public methods are: " + names(type) + ".");
         }
         if (!shape.isKnown()) {
-            throw new LoadFailure("HandlerNotAFunction", type.getName() + "::" + shape.text() + " has parameters that are not known; known are "
+            throw new LoadFailure("HandlerNotAFunction", type.getName() + "::" + shape.text()
+                + " has parameters that are not known; known are "
                 + Shape.KNOWN + ".");
         }
         return shape;

@@ -39,7 +39,8 @@ final class Imitation implements InvocationHandler {
             // Java keeps the function's loader for that, so ours has a method for each default that is known.
             return InvocationHandler.invokeDefault(proxy, method, arguments);
         }
-        throw new UnsupportedOperationException("This runtime has no " + method.getDeclaringClass().getSimpleName() + "." + method.getName());
+        throw new UnsupportedOperationException("This runtime has no " + method.getDeclaringClass().getSimpleName()
+            + "." + method.getName());
     }
 
     private Object ofObject(Object proxy, String name, Object[] arguments) {

@@ -30,9 +30,10 @@ final class Interfaces {
         KNOWN.put("java.util.concurrent.Callable", "call");
     }
 
-    static final String TEXT = "HttpHandler, EventHandler and CloudEventHandler of dev.nest.function; HttpFunction, CloudEventsFunction, "
-        + "TypedFunction, BackgroundFunction and RawBackgroundFunction of com.google.cloud.functions; RequestHandler and "
-        + "RequestStreamHandler of com.amazonaws.services.lambda.runtime; Function, BiFunction, Supplier and Consumer of java.util.function";
+    static final String TEXT = "HttpHandler, EventHandler and CloudEventHandler of dev.nest.function; "
+        + "HttpFunction, CloudEventsFunction, TypedFunction, BackgroundFunction and RawBackgroundFunction of "
+        + "com.google.cloud.functions; RequestHandler and RequestStreamHandler of "
+        + "com.amazonaws.services.lambda.runtime; Function, BiFunction, Supplier and Consumer of java.util.function";
 
     private Interfaces() {}
 

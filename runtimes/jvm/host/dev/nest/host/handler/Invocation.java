@@ -69,7 +69,8 @@ public final class Invocation implements Context {
 
     @Override
     public Optional<String> traceparent() {
-        return Optional.ofNullable(exchange.head().headers().get("traceparent")).filter((it) -> TRACE.matcher(it).matches());
+        return Optional.ofNullable(exchange.head().headers().get("traceparent"))
+            .filter((it) -> TRACE.matcher(it).matches());
     }
 
     @Override

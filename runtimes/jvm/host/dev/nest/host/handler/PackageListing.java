@@ -18,11 +18,13 @@ public final class PackageListing {
 
     String names() {
         try (Stream<Path> files = Files.list(directory)) {
-            List<String> names = files.map((it) -> it.getFileName().toString()).sorted().limit(MOST_NAMES + 1L).toList();
+            List<String> names = files.map((it) -> it.getFileName().toString()).sorted().limit(MOST_NAMES + 1L)
+                .toList();
             if (names.isEmpty()) {
                 return "no files";
             }
-            return String.join(", ", names.subList(0, Math.min(MOST_NAMES, names.size()))) + (names.size() > MOST_NAMES ? ", …" : "");
+            return String.join(", ", names.subList(0, Math.min(MOST_NAMES, names.size())))
+                + (names.size() > MOST_NAMES ? ", …" : "");
         } catch (IOException error) {
             return "files that cannot be read";
         }
@@ -32,7 +34,8 @@ public final class PackageListing {
     String hint(String wanted) {
         String file = wanted.substring(wanted.lastIndexOf('.') + 1) + ".class";
         try (Stream<Path> files = Files.walk(directory)) {
-            return files.limit(MOST_FILES).filter((it) -> it.getFileName().toString().equalsIgnoreCase(file)).findFirst()
+            return files.limit(MOST_FILES).filter((it) -> it.getFileName().toString().equalsIgnoreCase(file))
+                .findFirst()
                 .map((it) -> " (is it " + className(directory.relativize(it)) + "?)").orElse("");
         } catch (IOException | java.io.UncheckedIOException error) {
             return "";

@@ -17,7 +17,8 @@ final class Query {
             if (!pair.isEmpty()) {
                 int sign = pair.indexOf('=');
                 String name = decode(sign < 0 ? pair : pair.substring(0, sign));
-                parameters.computeIfAbsent(name, (it) -> new ArrayList<>(1)).add(sign < 0 ? "" : decode(pair.substring(sign + 1)));
+                parameters.computeIfAbsent(name, (it) -> new ArrayList<>(1))
+                    .add(sign < 0 ? "" : decode(pair.substring(sign + 1)));
             }
         }
         return parameters;

@@ -68,7 +68,8 @@ final class Replies {
         Object status = map.get("statusCode");
         boolean isWhole = status instanceof Integer || status instanceof Long || status instanceof Short;
         if (!isWhole || ((Number) status).longValue() < 200 || ((Number) status).longValue() > 599) {
-            throw new IllegalArgumentException("The handler returned the statusCode " + status + "; a whole number from 200 to 599 is expected.");
+            throw new IllegalArgumentException("The handler returned the statusCode " + status
+                + "; a whole number from 200 to 599 is expected.");
         }
         Map<Object, Object> headers = new LinkedHashMap<>();
         for (String name : List.of("headers", "multiValueHeaders")) {
@@ -77,8 +78,10 @@ final class Replies {
             }
         }
         Object body = map.get("body");
-        boolean isEncoded = Boolean.TRUE.equals(map.get("isBase64Encoded")) || Boolean.TRUE.equals(map.get("base64Encoded"));
-        send(answer, ((Number) status).intValue(), headers, isEncoded && body != null ? Base64.getDecoder().decode(body.toString()) : body);
+        boolean isEncoded = Boolean.TRUE.equals(map.get("isBase64Encoded"))
+            || Boolean.TRUE.equals(map.get("base64Encoded"));
+        send(answer, ((Number) status).intValue(), headers,
+            isEncoded && body != null ? Base64.getDecoder().decode(body.toString()) : body);
     }
 
     private void send(Answer answer, int status, Map<?, ?> headers, Object body) throws Throwable {
@@ -107,7 +110,8 @@ final class Replies {
         if (body == null || body instanceof CharSequence text && text.length() == 0) {
             return null;
         }
-        boolean isBytes = body instanceof byte[] || body instanceof ByteBuffer || body instanceof InputStream || isStream(body);
+        boolean isBytes = body instanceof byte[] || body instanceof ByteBuffer || body instanceof InputStream
+            || isStream(body);
         return body instanceof CharSequence ? TEXT : isBytes ? BYTES : JSON;
     }
 

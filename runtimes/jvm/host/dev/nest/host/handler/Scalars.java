@@ -70,7 +70,8 @@ final class Scalars {
             }
         }
         // The keys of objects are text, whatever they stand for.
-        return NUMBERS.containsKey(type) && text.matches("-?\\d{1,18}") ? NUMBERS.get(type).apply(new BigDecimal(text)) : null;
+        return NUMBERS.containsKey(type) && text.matches("-?\\d{1,18}") ? NUMBERS.get(type).apply(new BigDecimal(text))
+            : null;
     }
 
     /** What is expected, in words. */

@@ -12,8 +12,9 @@ record Shape(Kind kind, Method method, List<Type> parameters) {
     enum Kind { HTTP, STREAM, EVENT, BACKGROUND, UNKNOWN }
 
     /** What is said to those whose method has another shape. */
-    static final String KNOWN = "(HttpRequest, HttpResponse), (EVENT, Context), (EVENT), () and (InputStream, OutputStream), where EVENT is a "
-        + "Map, List, String, byte[], number, record or bean, or a CloudEvent";
+    static final String KNOWN = "(HttpRequest, HttpResponse), (EVENT, Context), (EVENT), () and "
+        + "(InputStream, OutputStream), where EVENT is a Map, List, String, byte[], number, record or bean, or a "
+        + "CloudEvent";
 
     /** @param owner the class whose handler it is, which may say more of the types than the method */
     static Shape of(Method method, Class<?> owner) {
@@ -30,12 +31,15 @@ record Shape(Kind kind, Method method, List<Type> parameters) {
             return Kind.HTTP;
         }
         if (isPair && first == InputStream.class && second == OutputStream.class) {
-            return types.size() == 2 || types.size() == 3 && Argument.context(types.get(2)) != null ? Kind.STREAM : Kind.UNKNOWN;
+            return types.size() == 2 || types.size() == 3 && Argument.context(types.get(2)) != null ? Kind.STREAM
+                : Kind.UNKNOWN;
         }
-        if (method.getDeclaringClass().getName().matches("com\\.google\\.cloud\\.functions\\.(Raw)?BackgroundFunction")) {
+        if (method.getDeclaringClass().getName()
+            .matches("com\\.google\\.cloud\\.functions\\.(Raw)?BackgroundFunction")) {
             return Kind.BACKGROUND;
         }
-        boolean isEvent = types.size() <= 1 || types.size() == 2 && (Argument.context(types.get(1)) != null || second == Object.class);
+        boolean isEvent = types.size() <= 1 || types.size() == 2 && (Argument.context(types.get(1)) != null
+            || second == Object.class);
         return isEvent && first != String[].class && isValue(first) ? Kind.EVENT : Kind.UNKNOWN;
     }
 
@@ -50,7 +54,8 @@ record Shape(Kind kind, Method method, List<Type> parameters) {
 
     /** As its author wrote it. */
     String text() {
-        return method.getName() + Arrays.stream(method.getParameterTypes()).map(Class::getSimpleName).toList().toString()
+        return method.getName() + Arrays.stream(method.getParameterTypes()).map(Class::getSimpleName).toList()
+            .toString()
             .replace('[', '(').replace(']', ')');
     }
 }

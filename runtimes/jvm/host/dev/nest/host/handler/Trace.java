@@ -6,7 +6,10 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 
-/** An error's stack as its author wants to see it. The error is the function's object: that its methods fail hurts nobody. */
+/**
+ * An error's stack as its author wants to see it. The error is the function's object: that its methods fail hurts
+ * nobody.
+ */
 public final class Trace {
     private static final int MOST_LINES = 200;
     private static final int MOST_CAUSES = 20;

@@ -64,13 +64,15 @@ final class Values {
             return value.toString();
         }
         if (isOfJava(value)) {
-            throw new IllegalArgumentException("The handler returned a " + value.getClass().getName() + ", which JSON cannot express.");
+            throw new IllegalArgumentException("The handler returned a " + value.getClass().getName()
+                + ", which JSON cannot express.");
         }
         return properties(value);
     }
 
     private static boolean isText(Object value) {
-        return value instanceof TemporalAccessor || value instanceof java.time.temporal.TemporalAmount || value instanceof java.util.UUID
+        return value instanceof TemporalAccessor || value instanceof java.time.temporal.TemporalAmount
+            || value instanceof java.util.UUID
             || value instanceof java.net.URI || value instanceof java.net.URL || value instanceof java.nio.file.Path
             || value instanceof Locale || value instanceof Number || value instanceof java.time.ZoneId;
     }
@@ -91,7 +93,8 @@ final class Values {
         } catch (RuntimeException | Error error) {
             throw error;
         } catch (Throwable error) {
-            throw new IllegalStateException("A getter of " + bean.getClass().getName() + " failed: " + Trace.title(error), error);
+            throw new IllegalStateException("A getter of " + bean.getClass().getName() + " failed: "
+                + Trace.title(error), error);
         }
     }
 }

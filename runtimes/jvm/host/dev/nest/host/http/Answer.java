@@ -42,7 +42,8 @@ public final class Answer {
     /** @throws IllegalArgumentException for what is no status of an answer */
     public void status(int status) {
         if (status < 200 || status > 599) {
-            throw new IllegalArgumentException("The status is " + status + "; a whole number from 200 to 599 is expected.");
+            throw new IllegalArgumentException("The status is " + status
+                + "; a whole number from 200 to 599 is expected.");
         }
         synchronized (lock) {
             head.status = status;
@@ -55,7 +56,9 @@ public final class Answer {
         }
     }
 
-    /** Sets a field; null removes it. What is said of the body's length and the connection is not the handler's to say. */
+    /**
+     * Sets a field; null removes it. What is said of the body's length and the connection is not the handler's to say.
+     */
     public void header(String name, String value) {
         synchronized (lock) {
             head.set(name, value);

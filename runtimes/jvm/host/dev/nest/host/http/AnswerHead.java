@@ -119,7 +119,8 @@ final class AnswerHead {
         byte[] top = isFirst ? text.getBytes(StandardCharsets.ISO_8859_1) : new byte[0];
         boolean isBare = isHead || !Status.hasBody(status);
         int length = isBare ? 0 : count;
-        byte[] size = isChunked && length > 0 ? (Integer.toHexString(length) + "\r\n").getBytes(StandardCharsets.US_ASCII)
+        byte[] size = isChunked && length > 0 ? (Integer.toHexString(length) + "\r\n")
+            .getBytes(StandardCharsets.US_ASCII)
             : new byte[0];
         boolean isEnding = isLast && isChunked && !isBare;
         ByteBuffer out = ByteBuffer.allocate(top.length + size.length + length + (size.length > 0 ? 2 : 0)
@@ -141,7 +142,8 @@ final class AnswerHead {
         for (int i = 0; value != null && i < value.length(); i++) {
             char one = value.charAt(i);
             if (one < ' ' && one != '\t' || one == 0x7f || one > 0xff) {
-                throw new IllegalArgumentException("The value of header '" + name + "' has a character that is not allowed.");
+                throw new IllegalArgumentException("The value of header '" + name
+                    + "' has a character that is not allowed.");
             }
         }
     }

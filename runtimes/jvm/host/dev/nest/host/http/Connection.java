@@ -195,7 +195,8 @@ final class Connection implements Loop.Ready {
 
     /**
      * On the handler's thread: writes an answer that is whole, which spares the loop a turn. Nothing else can be under
-     * way then: requests begin when all before has been written, and the loop writes only for those that have no answer.
+     * way then: requests begin when all before has been written, and the loop writes only for those that have no
+     * answer.
      */
     boolean writeDirectly(Exchange exchange, Answer.Piece piece) {
         return piece.isWhole() && !exchange.head().expectsContinue() && wire.writeDirectly(piece.bytes());

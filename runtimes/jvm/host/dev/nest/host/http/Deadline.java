@@ -8,7 +8,9 @@ final class Deadline extends Timers.Timer {
     record Kind(String name, long milliseconds, boolean isFixed) {}
 
     static final Kind NONE = new Kind("none", 0, false);
-    /** Longer than any gateway keeps an idle connection (10 s): the gateway closes first, so no request meets a close. */
+    /**
+     * Longer than any gateway keeps an idle connection (10 s): the gateway closes first, so no request meets a close.
+     */
     static final Kind IDLE = new Kind("idle", 75_000, true);
     static final Kind HEAD = new Kind("head", 30_000, true);
     static final Kind BODY = new Kind("body", 60_000, false);

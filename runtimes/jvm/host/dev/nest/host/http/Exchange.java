@@ -99,7 +99,9 @@ public final class Exchange implements Runnable {
         }
     }
 
-    /** What it needs of memory comes back when others of the sandbox fail: without this its client would wait for ever. */
+    /**
+     * What it needs of memory comes back when others of the sandbox fail: without this its client would wait for ever.
+     */
     private void finished(Answer.Piece last) {
         for (int attempt = 1;; attempt++) {
             try {
@@ -192,7 +194,8 @@ public final class Exchange implements Runnable {
 
     /** A client that still waits to be told to send its body may or may not do so: such a connection has no future. */
     boolean mayKeepAlive() {
-        return head.isKeptAlive() && !server.isDraining() && !connection.isClosing() && !(head.expectsContinue() && !body.isAsked());
+        return head.isKeptAlive() && !server.isDraining() && !connection.isClosing()
+            && !(head.expectsContinue() && !body.isAsked());
     }
 
     RequestBody requestBody() {

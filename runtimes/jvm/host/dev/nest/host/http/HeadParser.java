@@ -38,7 +38,8 @@ final class HeadParser {
     }
 
     /**
-     * Reads the head that begins at `from`; null when it is not yet whole. Until then it has to be given again, with more.
+     * Reads the head that begins at `from`; null when it is not yet whole. Until then it has to be given again, with
+     * more.
      *
      * @throws Problem 400, 417, 431, 501 or 505; the connection is of no use after it
      */

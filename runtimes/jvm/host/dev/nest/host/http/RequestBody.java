@@ -21,7 +21,10 @@ final class RequestBody extends InputStream {
     private boolean hasEnded;
     private IOException failure;
 
-    /** @param wanted is called when the reader waits for the first byte, or for more after a pause; null: there is no body */
+    /**
+     * @param wanted is called when the reader waits for the first byte, or for more after a pause; null: there is no
+     *     body
+     */
     RequestBody(Runnable wanted) {
         this.wanted = wanted;
         this.hasEnded = wanted == null;

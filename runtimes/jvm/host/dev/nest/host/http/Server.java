@@ -255,7 +255,8 @@ public final class Server implements Loop.Ready {
             return;
         }
         if (graceMillis > FAREWELL) {
-            loop.after(FAREWELL, () -> List.copyOf(connections).stream().filter(Connection::isIdle).forEach(Connection::close));
+            loop.after(FAREWELL, () -> List.copyOf(connections).stream().filter(Connection::isIdle)
+                .forEach(Connection::close));
         }
         loop.after(graceMillis, this::giveUp);
         check();

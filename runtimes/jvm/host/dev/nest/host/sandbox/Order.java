@@ -10,7 +10,8 @@ import java.util.Map;
 
 /** What a `load` message asks for. What it leaves out has the value that the protocol gives it. */
 public record Order(String id, Path directory, String handler, String signature, double timeoutSeconds,
-                    int concurrency, double startSeconds, Context.Function function, Map<String, String> environment, Limits limits) {
+                    int concurrency, double startSeconds, Context.Function function, Map<String, String> environment,
+                    Limits limits) {
     private static final double DEFAULT_TIMEOUT = 60;
 
     /** @throws IllegalArgumentException without an id, a directory or a handler */
@@ -35,7 +36,10 @@ public record Order(String id, Path directory, String handler, String signature,
             .filter((it) -> !it.isEmpty()).map(Path::of).toList();
     }
 
-    /** The most requests in the handler at once; some threads are left for the moment in which one takes over from another. */
+    /**
+     * The most requests in the handler at once; some threads are left for the moment in which one takes over from
+     * another.
+     */
     int handlers() {
         int most = Math.max(1, limits.threads() - 2);
         return concurrency <= 0 ? most : Math.min(concurrency, most);

@@ -54,8 +54,8 @@ public final class Sandbox implements Server.Application {
      * @param listener it listens already
      * @param output of its log
      */
-    public Sandbox(Order order, ServerSocketChannel listener, OutputStream output, Loop loop, Executor openers, Observer observer,
-                   long stuckMillis) {
+    public Sandbox(Order order, ServerSocketChannel listener, OutputStream output, Loop loop, Executor openers,
+                   Observer observer, long stuckMillis) {
         this.order = order;
         this.loop = loop;
         this.openers = openers;
@@ -122,7 +122,8 @@ public final class Sandbox implements Server.Application {
     /** On a thread of the sandbox: static initializers and constructors run here. */
     private void find(ClassLoader loader) {
         try {
-            Handler found = HandlerFinder.find(loader, new PackageListing(order.directory()), order.handler(), order.signature());
+            Handler found = HandlerFinder.find(loader, new PackageListing(order.directory()), order.handler(),
+                order.signature());
             loop.execute(() -> serve(found));
         } catch (Throwable error) {
             Failure failure = Failure.of(error, order.directory());
@@ -147,8 +148,8 @@ public final class Sandbox implements Server.Application {
 
     private void overdue() {
         fail(Failure.of("StartupTimeout", "After " + Math.round(order.startSeconds()) + " s (startupTimeoutSeconds) "
-            + order.handler() + " is still being loaded: its static initializer or its constructor waits for something, "
-            + "or does too much before it is ready."));
+            + order.handler() + " is still being loaded: its static initializer or its constructor waits for "
+            + "something, or does too much before it is ready."));
     }
 
     private void fail(Failure failure) {

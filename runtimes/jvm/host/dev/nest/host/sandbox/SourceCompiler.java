@@ -58,8 +58,9 @@ final class SourceCompiler {
             bytes += Files.size(source);
         }
         if (sources.size() > MOST_FILES || bytes > MOST_BYTES) {
-            throw new LoadFailure("LoadError", "The package has sources of " + bytes + " bytes in " + sources.size() + " files; up to "
-                + MOST_BYTES + " bytes in " + MOST_FILES + " files are compiled here. Compile it before, and pack the classes.");
+            throw new LoadFailure("LoadError", "The package has sources of " + bytes + " bytes in " + sources.size()
+                + " files; up to " + MOST_BYTES + " bytes in " + MOST_FILES
+                + " files are compiled here. Compile it before, and pack the classes.");
         }
         Files.createDirectories(into.resolve("classes"));
         try (Stream<Path> files = Files.list(directory)) {
@@ -75,14 +76,18 @@ final class SourceCompiler {
         synchronized (SourceCompiler.class) {
             JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
             if (compiler == null) {
-                throw new LoadFailure("LoadError", "The package holds sources, and the Java of this runtime has no compiler: "
+                throw new LoadFailure("LoadError",
+                    "The package holds sources, and the Java of this runtime has no compiler: "
                     + "compile it before, and pack the classes.");
             }
             DiagnosticCollector<JavaFileObject> found = new DiagnosticCollector<>();
-            try (StandardJavaFileManager files = compiler.getStandardFileManager(found, Locale.ROOT, StandardCharsets.UTF_8)) {
+            try (StandardJavaFileManager files = compiler.getStandardFileManager(found, Locale.ROOT,
+                StandardCharsets.UTF_8)) {
                 // Processors would be the function's code, running outside of its sandbox.
-                List<String> options = List.of("-d", classes.toString(), "-cp", classPath(), "-g", "-nowarn", "-proc:none", "-encoding", "UTF-8");
-                boolean isDone = compiler.getTask(null, files, found, options, null, files.getJavaFileObjectsFromPaths(sources)).call();
+                List<String> options = List.of("-d", classes.toString(), "-cp", classPath(), "-g", "-nowarn",
+                    "-proc:none", "-encoding", "UTF-8");
+                boolean isDone = compiler.getTask(null, files, found, options, null,
+                    files.getJavaFileObjectsFromPaths(sources)).call();
                 if (!isDone) {
                     throw new LoadFailure("SyntaxError", text(found.getDiagnostics()));
                 }
@@ -122,7 +127,8 @@ final class SourceCompiler {
         String place = directory.relativize(file) + ":" + error.getLineNumber() + ": error: " + message;
         try {
             String line = Files.readAllLines(file).get((int) error.getLineNumber() - 1);
-            return place + "\n" + line + "\n" + " ".repeat((int) Math.max(0, Math.min(error.getColumnNumber(), 200) - 1)) + "^";
+            return place + "\n" + line + "\n" + " ".repeat((int) Math.max(0, Math.min(error.getColumnNumber(),
+                200) - 1)) + "^";
         } catch (IOException | IndexOutOfBoundsException unreadable) {
             return place;
         }

@@ -27,9 +27,11 @@ class FramingTest {
             Arguments.of("a line in pieces", List.of(read("a"), read("b"), read("c\nd\n")), "abc[] d[]", ""),
             Arguments.of("descriptors of a line", List.of(read("a\n", 5, 6)), "a[5, 6]", ""),
             Arguments.of("descriptors of the last of several", List.of(read("a\nb\nc\n", 5)), "a[] b[] c[5]", ""),
-            Arguments.of("descriptors of a line in pieces", List.of(read("a", 5, 6), read("b\n"), read("c\n")), "ab[5, 6] c[]", ""),
+            Arguments.of("descriptors of a line in pieces", List.of(read("a", 5, 6), read("b\n"), read("c\n")),
+                "ab[5, 6] c[]", ""),
             Arguments.of("of a line that begins after another", List.of(read("a\nb", 5), read("c\n")), "a[] bc[5]", ""),
-            Arguments.of("after a piece of the line before", List.of(read("a"), read("b\nc", 5), read("d\n", 6)), "ab[] cd[5]", "[6]"),
+            Arguments.of("after a piece of the line before", List.of(read("a"), read("b\nc", 5), read("d\n", 6)),
+                "ab[] cd[5]", "[6]"),
             Arguments.of("two sets, a line each", List.of(read("a\n", 5), read("b\n", 6)), "a[5] b[6]", ""),
             Arguments.of("an empty line", List.of(read("\n", 5), read("a\n")), "[5] a[]", ""));
     }
@@ -41,7 +43,8 @@ class FramingTest {
         List<String> lines = new ArrayList<>();
         for (Read read : reads) {
             framing.feed(read.text().getBytes(StandardCharsets.UTF_8), read.descriptors())
-                .forEach((it) -> lines.add(new String(it.bytes(), StandardCharsets.UTF_8) + Arrays.toString(it.descriptors())));
+                .forEach((it) -> lines.add(new String(it.bytes(), StandardCharsets.UTF_8)
+                    + Arrays.toString(it.descriptors())));
         }
         assertEquals(expected, String.join(" ", lines));
         List<Integer> rest = framing.takeUnclaimed();

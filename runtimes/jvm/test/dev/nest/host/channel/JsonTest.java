@@ -27,21 +27,25 @@ class JsonTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", " ", "{", "[", "[1", "[1,", "[1,]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "{'a':1}", "01", "+1", "1.", ".5", "1e",
-        "-", "tru", "nul", "NaN", "Infinity", "\"", "\"a", "\"\\x\"", "\"\\u12\"", "\"\\u12g4\"", "\"\t\"", "1 2", "[] []", "// c\n1", "\u00a01", "\"\\u١٢٣٤\""})
+    @ValueSource(strings = {"", " ", "{", "[", "[1", "[1,", "[1,]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}",
+        "{'a':1}", "01", "+1", "1.", ".5", "1e",
+        "-", "tru", "nul", "NaN", "Infinity", "\"", "\"a", "\"\\x\"", "\"\\u12\"", "\"\\u12g4\"", "\"\t\"", "1 2",
+            "[] []", "// c\n1", "\u00a01", "\"\\u١٢٣٤\""})
     void refusesWhatIsNone(String text) {
         assertThrows(Json.SyntaxException.class, () -> Json.parse(text));
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"[1,x] | unexpected 'x' where a value is expected, at position 3", "[1 | it ends too early, at position 2"})
+    @CsvSource(delimiter = '|', value = {"[1,x] | unexpected 'x' where a value is expected, at position 3",
+        "[1 | it ends too early, at position 2"})
     void saysWhatAndWhere(String text, String message) {
         assertEquals(message, assertThrows(Json.SyntaxException.class, () -> Json.parse(text)).getMessage());
     }
 
     @Test
     void refusesWhatIsTooDeepOrTooLong() {
-        assertTrue(assertThrows(Json.SyntaxException.class, () -> Json.parse("[".repeat(100_000))).getMessage().contains("deeper"));
+        assertTrue(assertThrows(Json.SyntaxException.class, () -> Json.parse("[".repeat(100_000))).getMessage()
+            .contains("deeper"));
         assertThrows(Json.SyntaxException.class, () -> Json.parse("1".repeat(100_000)));
         assertThrows(Json.SyntaxException.class, () -> Json.parse(new byte[] {'"', (byte) 0xff, '"'}));
     }
@@ -60,7 +64,8 @@ class JsonTest {
     void refusesToWriteCircles() {
         List<Object> circle = new ArrayList<>();
         circle.add(circle);
-        assertTrue(assertThrows(IllegalArgumentException.class, () -> Json.write(circle)).getMessage().contains("circular"));
+        assertTrue(assertThrows(IllegalArgumentException.class, () -> Json.write(circle)).getMessage()
+            .contains("circular"));
         assertThrows(IllegalArgumentException.class, () -> Json.write(new Object()));
     }
 }

@@ -35,7 +35,8 @@ class EventTest {
     void whatIsNoEventIsRefused(String fields, String body, int status, String detail) throws Exception {
         try (Functions functions = new Functions("fixtures.Plain::gives", "event")) {
             Client.Response response = functions.post(body, fields);
-            assertEquals(status + " " + Problem.TYPE, response.status() + " " + response.field("content-type"), response.body());
+            assertEquals(status + " " + Problem.TYPE, response.status() + " " + response.field("content-type"),
+                response.body());
             assertTrue(response.body().contains(detail), response.body());
             assertNull(functions.errors.peek());
             // The connection goes on.
@@ -45,9 +46,12 @@ class EventTest {
 
     @Test
     void whatDoesNotFitIsNamed() throws Exception {
-        String[][] rows = {{"{\"x\":\"1.5\",\"y\":1}", "'x' is a text; a whole number (int) is expected"}, {"{\"y\":1}", "'x' is null; int is expected"},
-            {"{\"x\":1.5,\"y\":1}", "'x' is the number 1.5"}, {"{\"x\":3000000000,\"y\":1}", "'x' is the number 3000000000"},
-            {"{\"x\":1,\"y\":1,\"rest\":[1,true]}", "'rest[1]' is a boolean"}, {"{\"x\":1,\"y\":1,\"at\":\"noon\"}", "'at' is a text; a text of type Instant"}};
+        String[][] rows = {{"{\"x\":\"1.5\",\"y\":1}", "'x' is a text; a whole number (int) is expected"},
+            {"{\"y\":1}", "'x' is null; int is expected"},
+            {"{\"x\":1.5,\"y\":1}", "'x' is the number 1.5"}, {"{\"x\":3000000000,\"y\":1}",
+                "'x' is the number 3000000000"},
+            {"{\"x\":1,\"y\":1,\"rest\":[1,true]}", "'rest[1]' is a boolean"},
+                {"{\"x\":1,\"y\":1,\"at\":\"noon\"}", "'at' is a text; a text of type Instant"}};
         try (Functions functions = new Functions("fixtures.Plain::point", "event")) {
             for (String[] row : rows) {
                 Client.Response response = functions.post(row[0]);
@@ -70,10 +74,14 @@ class EventTest {
         String text = "text/plain; charset=utf-8";
         String bytes = "application/octet-stream";
         String json = "application/json";
-        return Stream.of(Arguments.of("text", 200, text, "text"), Arguments.of("empty", 200, null, ""), Arguments.of("number", 200, json, "7"),
-            Arguments.of("list", 200, json, "[1,null,\"a\"]"), Arguments.of("optional", 200, text, "there"), Arguments.of("later", 200, json, "{\"later\":true}"),
-            Arguments.of("stream", 200, bytes, "bytes"), Arguments.of("lines", 200, bytes, "a{\"b\":1}\n"), Arguments.of("reply", 404, json, "{\"no\":1}"),
-            Arguments.of("status", 201, null, ""), Arguments.of("answer", 200, "text/html", "<p>"), Arguments.of("base64", 200, bytes, "b"));
+        return Stream.of(Arguments.of("text", 200, text, "text"), Arguments.of("empty", 200, null, ""),
+            Arguments.of("number", 200, json, "7"),
+            Arguments.of("list", 200, json, "[1,null,\"a\"]"), Arguments.of("optional", 200, text, "there"),
+                Arguments.of("later", 200, json, "{\"later\":true}"),
+            Arguments.of("stream", 200, bytes, "bytes"), Arguments.of("lines", 200, bytes, "a{\"b\":1}\n"),
+                Arguments.of("reply", 404, json, "{\"no\":1}"),
+            Arguments.of("status", 201, null, ""), Arguments.of("answer", 200, "text/html", "<p>"),
+                Arguments.of("base64", 200, bytes, "b"));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -81,7 +89,8 @@ class EventTest {
     void whatIsReturnedIsAnswered(String what, int status, String type, String body) throws Exception {
         try (Functions functions = new Functions("fixtures.Plain::gives", "event")) {
             Client.Response response = functions.post("{\"what\":\"" + what + "\"}");
-            assertEquals(status + " " + type + " " + body, response.status() + " " + response.field("content-type") + " " + response.body(),
+            assertEquals(status + " " + type + " " + body, response.status() + " " + response.field("content-type")
+                + " " + response.body(),
                 () -> String.valueOf(functions.errors.peek()));
             if (what.equals("answer")) {
                 assertEquals("a=1\nb=2", response.field("set-cookie"));
@@ -90,8 +99,10 @@ class EventTest {
     }
 
     static Stream<Arguments> impossible() {
-        return Stream.of(Arguments.of("wrong status", "the statusCode 200; a whole number"), Arguments.of("small status", "the statusCode 101; a whole number"),
-            Arguments.of("thread", "java.lang.Thread, which JSON cannot express"), Arguments.of("circle", "circular"), Arguments.of("throws", "torn"),
+        return Stream.of(Arguments.of("wrong status", "the statusCode 200; a whole number"),
+            Arguments.of("small status", "the statusCode 101; a whole number"),
+            Arguments.of("thread", "java.lang.Thread, which JSON cannot express"), Arguments.of("circle", "circular"),
+                Arguments.of("throws", "torn"),
             Arguments.of("object", "java.lang.Object, which JSON cannot express"));
     }
 
@@ -114,7 +125,8 @@ class EventTest {
             Arguments.of(HEADERS + JSON, "{\"a\":1}", 200, "[\"1\",null,null,{\"a\":1}]"),
             Arguments.of(HEADERS + "Content-Type: text/plain\r\n", "hi", 200, "[\"1\",null,null,\"hi\"]"),
             Arguments.of(HEADERS + "Content-Type: image/png\r\n", "hi", 200, "[\"1\",null,null,\"aGk=\"]"),
-            Arguments.of(HEADERS + "ce-subject: Euro%20%E2%82%AC\r\nce-mine: \"a\\\"b\"\r\n", "", 200, "[\"1\",\"Euro €\",\"a\\\"b\",null]"),
+            Arguments.of(HEADERS + "ce-subject: Euro%20%E2%82%AC\r\nce-mine: \"a\\\"b\"\r\n", "", 200,
+                "[\"1\",\"Euro €\",\"a\\\"b\",null]"),
             Arguments.of(STRUCTURED, EVENT + ",\"data\":[1],\"mine\":3,\"subject\":null}", 200, "[\"1\",null,3,[1]]"),
             Arguments.of(STRUCTURED, EVENT + ",\"data_base64\":\"aGk=\"}", 200, "[\"1\",null,null,\"aGk=\"]"),
             Arguments.of(JSON, "{}", 400, "neither ce- headers (ce-specversion, ce-id, ce-source, ce-type) nor"),
@@ -126,11 +138,13 @@ class EventTest {
             Arguments.of(STRUCTURED, EVENT.replace("\"1\"", "1") + "}", 400, "attribute 'id' that is no text"),
             Arguments.of(STRUCTURED, EVENT + ",\"Mine\":1}", 400, "attribute 'Mine'"),
             Arguments.of(STRUCTURED, EVENT + ",\"mine\":{}}", 400, "attribute 'mine'"),
-            Arguments.of(STRUCTURED, EVENT + ",\"data\":1,\"data_base64\":\"aGk=\"}", 400, "both 'data' and 'data_base64'"),
+            Arguments.of(STRUCTURED, EVENT + ",\"data\":1,\"data_base64\":\"aGk=\"}", 400,
+                "both 'data' and 'data_base64'"),
             Arguments.of(STRUCTURED, EVENT + ",\"data_base64\":\"*\"}", 400, "not Base64"),
             Arguments.of(STRUCTURED, "{", 400, "The CloudEvent is not JSON"),
             Arguments.of(STRUCTURED, "[]", 400, "no JSON object"),
-            Arguments.of("Content-Type: application/cloudevents-batch+json\r\n", "[]", 415, "Batches of CloudEvents are not taken"));
+            Arguments.of("Content-Type: application/cloudevents-batch+json\r\n", "[]", 415,
+                "Batches of CloudEvents are not taken"));
     }
 
     @ParameterizedTest
@@ -147,7 +161,8 @@ class EventTest {
     void aCloudEventGoesBackInTheModeOfTheOneThatCame() throws Exception {
         try (Functions functions = new Functions("fixtures.Own$Clouds", "http")) {
             Client.Response binary = functions.post("{\"a\":1}", HEADERS + "ce-back: event\r\n" + JSON);
-            assertEquals("2 /r u a%20%E2%82%AC%25 application/json {\"a\":1}", binary.field("ce-id") + " " + binary.field("ce-source") + " " + binary.field("ce-type") + " "
+            assertEquals("2 /r u a%20%E2%82%AC%25 application/json {\"a\":1}", binary.field("ce-id") + " "
+                + binary.field("ce-source") + " " + binary.field("ce-type") + " "
                 + binary.field("ce-subject") + " " + binary.field("content-type") + " " + binary.body());
             Client.Response whole = functions.post(EVENT + ",\"back\":\"event\",\"data\":\"x\"}", STRUCTURED);
             assertEquals("application/cloudevents+json; charset=utf-8", whole.field("content-type"));
@@ -163,7 +178,8 @@ class EventTest {
     void handlersOfEventsGetTheWholeCloudEvent() throws Exception {
         try (Functions functions = new Functions("fixtures.Own$AsMap", "cloudevent")) {
             Client.Response response = functions.post("hi", HEADERS + "Content-Type: text/plain\r\n");
-            assertEquals("1 /s text/plain hi", response.field("ce-id") + " " + response.field("ce-source") + " " + response.field("content-type") + " "
+            assertEquals("1 /s text/plain hi", response.field("ce-id") + " " + response.field("ce-source") + " "
+                + response.field("content-type") + " "
                 + response.body());
         }
     }

@@ -20,7 +20,9 @@ import javax.tools.JavaCompiler;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 
-/** The functions of test/functions, compiled once; each is found in a loader of its own and served on a port of its own. */
+/**
+ * The functions of test/functions, compiled once; each is found in a loader of its own and served on a port of its own.
+ */
 final class Functions implements AutoCloseable {
     static final Path CLASSES = compile();
     final BlockingQueue<Throwable> errors = new LinkedBlockingQueue<>();
@@ -53,7 +55,8 @@ final class Functions implements AutoCloseable {
     }
 
     Client.Response post(String body, String... fields) throws IOException {
-        return client.post("/p?q=1&q=2&r=a%20b", fields.length == 0 ? "Content-Type: application/json\r\n" : String.join("", fields), body);
+        return client.post("/p?q=1&q=2&r=a%20b", fields.length == 0 ? "Content-Type: application/json\r\n"
+            : String.join("", fields), body);
     }
 
     @Override
@@ -70,8 +73,10 @@ final class Functions implements AutoCloseable {
             try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null);
                  Stream<Path> sources = Files.walk(Path.of(System.getProperty("nest.test"), "functions"))) {
                 List<Path> all = sources.filter((it) -> it.toString().endsWith(".java")).toList();
-                List<String> options = List.of("-d", classes.toString(), "-g", "-proc:none", "-cp", System.getProperty("nest.out") + "/nest-function.jar");
-                if (!compiler.getTask(null, files, null, options, null, files.getJavaFileObjectsFromPaths(all)).call()) {
+                List<String> options = List.of("-d", classes.toString(), "-g", "-proc:none", "-cp",
+                    System.getProperty("nest.out") + "/nest-function.jar");
+                if (!compiler.getTask(null, files, null, options, null, files.getJavaFileObjectsFromPaths(all))
+                    .call()) {
                     throw new AssertionError("The functions cannot be compiled.");
                 }
             }

@@ -52,7 +52,8 @@ class HandlerKindsTest {
     void answers(String handler, String body, int status, String expected) throws Exception {
         try (Functions functions = new Functions(handler, "http")) {
             Client.Response response = functions.post(body);
-            assertEquals(status + " " + expected, response.status() + " " + response.body(), () -> String.valueOf(functions.errors.peek()));
+            assertEquals(status + " " + expected, response.status() + " " + response.body(), () ->
+                String.valueOf(functions.errors.peek()));
             assertEquals(status, functions.post(body).status());
         }
     }
@@ -61,8 +62,10 @@ class HandlerKindsTest {
     void googlesHttp() throws Exception {
         try (Functions functions = new Functions("fixtures.Google$Http", "http")) {
             Client.Response response = functions.post("line 1\nline 2", "x-own: o\r\n");
-            assertEquals("POST http://a/p?q=1&q=2&r=a%20b /p q=1&q=2&r=a%20b 1 o default 13 line 1 [1, 2]", response.body(), () -> String.valueOf(functions.errors.peek()));
-            assertEquals("201 text/x 1\n2", response.status() + " " + response.field("content-type") + " " + response.field("x-a"));
+            assertEquals("POST http://a/p?q=1&q=2&r=a%20b /p q=1&q=2&r=a%20b 1 o default 13 line 1 [1, 2]",
+                response.body(), () -> String.valueOf(functions.errors.peek()));
+            assertEquals("201 text/x 1\n2", response.status() + " " + response.field("content-type") + " "
+                + response.field("x-a"));
             assertNotNull(response.field("content-length"));
         }
     }
@@ -77,7 +80,8 @@ class HandlerKindsTest {
             Arguments.of("Background", "cloudevent", structured, cloud, "t 3 c1 ct {}"),
             Arguments.of("Raw", "event", json, old, "{\"text\":\"t\",\"count\":3} res"),
             Arguments.of("Raw", "event", json, "{\"a\":1}", "{\"a\":1} /p"),
-            Arguments.of("Events", "http", structured, cloud, "true c1 ct /s 5 [mine] 2026-01-02T03:04:05Z {\"text\":\"t\",\"count\":3}"));
+            Arguments.of("Events", "http", structured, cloud,
+                "true c1 ct /s 5 [mine] 2026-01-02T03:04:05Z {\"text\":\"t\",\"count\":3}"));
     }
 
     @ParameterizedTest(name = "{0} of {1}: {4}")
@@ -95,7 +99,8 @@ class HandlerKindsTest {
     void lambdasContext() throws Exception {
         try (Functions functions = new Functions("fixtures.Lambda$Maps", "event")) {
             String body = functions.post("{\"a\":1}", "Content-Type: application/json\r\nX-Request-Id: r1\r\n").body();
-            for (String part : new String[] {"\"in\":{\"a\":1}", "\"id\":\"r1\"", "\"name\":\"hello\"", "\"left\":true", "\"none\":true"}) {
+            for (String part : new String[] {"\"in\":{\"a\":1}", "\"id\":\"r1\"", "\"name\":\"hello\"",
+                "\"left\":true", "\"none\":true"}) {
                 assertTrue(body.contains(part), body);
             }
             assertEquals("info got %s", functions.lines.poll(10, TimeUnit.SECONDS));
@@ -107,8 +112,10 @@ class HandlerKindsTest {
         try (Functions functions = new Functions("fixtures.Plain::context", "event")) {
             assertEquals("r1 POST /p {q=[1, 2], r=[a b]} true hello true",
                 functions.post("{}", "Content-Type: application/json\r\nX-Request-Id: r1\r\n" + TRACE).body());
-            String[] other = functions.post("{}", "X-Request-Id: a:b\r\n" + TRACE.replaceAll("-[\\da-f]{32}-", "-" + "0".repeat(32) + "-")).body().split(" ");
-            assertTrue(other[0].matches("[\\da-f]{8}-[\\da-f]{4}-4[\\da-f]{3}-[89ab][\\da-f]{3}-[\\da-f]{12}"), other[0]);
+            String[] other = functions.post("{}", "X-Request-Id: a:b\r\n"
+                + TRACE.replaceAll("-[\\da-f]{32}-", "-" + "0".repeat(32) + "-")).body().split(" ");
+            assertTrue(other[0].matches("[\\da-f]{8}-[\\da-f]{4}-4[\\da-f]{3}-[89ab][\\da-f]{3}-[\\da-f]{12}"),
+                other[0]);
             assertEquals("false", other[other.length - 3]);
         }
     }

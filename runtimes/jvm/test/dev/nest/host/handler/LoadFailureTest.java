@@ -20,35 +20,45 @@ import org.junit.jupiter.params.provider.MethodSource;
 class LoadFailureTest {
     private static LoadFailure fail(Path directory, String handler, String signature) throws Exception {
         try (URLClassLoader loader = Functions.loader(directory)) {
-            return assertThrows(LoadFailure.class, () -> HandlerFinder.find(loader, new PackageListing(directory), handler, signature));
+            return assertThrows(LoadFailure.class, () -> HandlerFinder.find(loader, new PackageListing(directory),
+                handler, signature));
         }
     }
 
     static Stream<Arguments> failures() {
         return Stream.of(
-            Arguments.of("fixtures.Gone", "http", "ModuleNotFound", "The package has no class 'fixtures.Gone'; it holds: com, fixtures, io."),
+            Arguments.of("fixtures.Gone", "http", "ModuleNotFound",
+                "The package has no class 'fixtures.Gone'; it holds: com, fixtures, io."),
             Arguments.of("Plain", "http", "ModuleNotFound", "(is it fixtures.Plain?)"),
             Arguments.of("fixtures.plain", "http", "ModuleNotFound", "(is it fixtures.Plain?)"),
-            Arguments.of("../fixtures.Plain", "http", "HandlerNotFound", "not of the form package.Class or package.Class::method"),
+            Arguments.of("../fixtures.Plain", "http", "HandlerNotFound",
+                "not of the form package.Class or package.Class::method"),
             Arguments.of("", "http", "HandlerNotFound", "not of the form"),
             Arguments.of("a::b::c", "http", "HandlerNotFound", "not of the form"),
-            Arguments.of("fixtures.Plain::none", "http", "HandlerNotFound", "has no method 'none'; its public methods are: "),
-            Arguments.of("fixtures.Plain::hidden", "http", "HandlerNotFound", "The method hidden of fixtures.Plain is not public."),
-            Arguments.of("fixtures.Plain::odd", "http", "HandlerNotAFunction", "fixtures.Plain::odd(Map, Thread, int) has parameters that are not known"),
-            Arguments.of("fixtures.Broken$Nothing", "http", "HandlerNotAFunction", "RequestHandler and RequestStreamHandler of com.amazonaws"),
-            Arguments.of("fixtures.Broken$Parameters", "http", "HandlerNotFound", "has no public constructor without parameters"),
+            Arguments.of("fixtures.Plain::none", "http", "HandlerNotFound",
+                "has no method 'none'; its public methods are: "),
+            Arguments.of("fixtures.Plain::hidden", "http", "HandlerNotFound",
+                "The method hidden of fixtures.Plain is not public."),
+            Arguments.of("fixtures.Plain::odd", "http", "HandlerNotAFunction",
+                "fixtures.Plain::odd(Map, Thread, int) has parameters that are not known"),
+            Arguments.of("fixtures.Broken$Nothing", "http", "HandlerNotAFunction",
+                "RequestHandler and RequestStreamHandler of com.amazonaws"),
+            Arguments.of("fixtures.Broken$Parameters", "http", "HandlerNotFound",
+                "has no public constructor without parameters"),
             Arguments.of("fixtures.Broken$Hidden", "http", "HandlerNotFound", "is private"),
             Arguments.of("fixtures.Broken$Inner", "http", "HandlerNotFound", "an inner class that is not static"),
             Arguments.of("fixtures.Broken$Abstract", "http", "HandlerNotAFunction", "is abstract"),
             Arguments.of("dev.nest.function.HttpHandler", "http", "HandlerNotAFunction", ""),
-            Arguments.of("fixtures.Broken$Static", "http", "LoadError", "The static initializer of fixtures.Broken$Static threw: java.lang.IllegalStateException: no database"),
+            Arguments.of("fixtures.Broken$Static", "http", "LoadError",
+                "The static initializer of fixtures.Broken$Static threw: java.lang.IllegalStateException: no database"),
             Arguments.of("fixtures.Broken$Constructor", "http", "LoadError",
                 "The constructor of fixtures.Broken$Constructor threw: java.lang.UnsupportedOperationException: not yet"),
             Arguments.of("fixtures.Broken$Overflow", "http", "LoadError", "StackOverflowError"),
             Arguments.of("fixtures.Broken$Message", "http", "LoadError", "its message cannot be shown"),
             Arguments.of("fixtures.Own$Http", "server", "UnsupportedSignature", "'server' is not served"),
             Arguments.of("fixtures.Own$Http", "telepathy", "UnsupportedSignature", "'telepathy' is not served"),
-            Arguments.of("fixtures.Own$Http", "event", "UnsupportedSignature", "one of HTTP, whose signature is 'http', not 'event'"),
+            Arguments.of("fixtures.Own$Http", "event", "UnsupportedSignature",
+                "one of HTTP, whose signature is 'http', not 'event'"),
             Arguments.of("fixtures.Google$Http", "cloudevent", "UnsupportedSignature", "not 'cloudevent'"));
     }
 
@@ -75,7 +85,9 @@ class LoadFailureTest {
         }
         LoadFailure missing = fail(directory, "fixtures.Broken$Needs", "http");
         assertEquals("LoadError", missing.reason());
-        assertTrue(missing.getMessage().contains("needs the class fixtures.Broken$Gone, which is not in the package.\nNothing is installed"), missing.getMessage());
+        assertTrue(missing.getMessage()
+            .contains("needs the class fixtures.Broken$Gone, which is not in the package.\nNothing is installed"),
+            missing.getMessage());
 
         byte[] newer = Files.readAllBytes(fixtures.resolve("Plain.class"));
         newer[7] = 65;

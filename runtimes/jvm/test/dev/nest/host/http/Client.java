@@ -62,7 +62,8 @@ public final class Client implements AutoCloseable {
         Map<String, String> fields = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         for (String line = line(); !line.isEmpty(); line = line()) {
             int colon = line.indexOf(": ");
-            fields.merge(line.substring(0, colon).toLowerCase(Locale.ROOT), line.substring(colon + 2), (one, other) -> one + "\n" + other);
+            fields.merge(line.substring(0, colon).toLowerCase(Locale.ROOT), line.substring(colon + 2), (one, other) ->
+                one + "\n" + other);
         }
         int code = Integer.parseInt(status[1]);
         boolean isBare = !hasBody || code < 200 || code == 204 || code == 304;

@@ -112,7 +112,8 @@ class HeadParserTest {
     @MethodSource("requests")
     void reads(String name, int ignored, String text) throws Problem {
         Head head = parse(text);
-        assertEquals("GET /a b=c a 0 true", head.method() + " " + head.path() + " " + head.query() + " " + head.headers().get("host") + " "
+        assertEquals("GET /a b=c a 0 true", head.method() + " " + head.path() + " " + head.query() + " "
+            + head.headers().get("host") + " "
             + head.length() + " " + head.isKeptAlive());
     }
 

@@ -67,7 +67,8 @@ class LimitsTest {
     void whenTooManyWaitTheNextIsRefused() throws Exception {
         Semaphore permits = new Semaphore(0);
         List<Client> clients = new ArrayList<>();
-        try (Served served = new Served(new Server.Limits(1, 10_000, 200), holding(permits, new LinkedBlockingQueue<>()))) {
+        try (Served served = new Served(new Server.Limits(1, 10_000, 200),
+            holding(permits, new LinkedBlockingQueue<>()))) {
             for (int i = 0; i <= Gate.QUEUE_LIMIT; i++) {
                 clients.add(served.connect().send(GET));
             }
@@ -131,7 +132,8 @@ class LimitsTest {
     void oneThatWaitsForAPlaceIsLateToo() throws Exception {
         Semaphore permits = new Semaphore(0);
         Served.Body body = (exchange) -> permits.acquireUninterruptibly();
-        try (Served served = new Served(new Server.Limits(1, 300, 60_000), body); Client one = served.connect(); Client two = served.connect()) {
+        try (Served served = new Served(new Server.Limits(1, 300, 60_000),
+            body); Client one = served.connect(); Client two = served.connect()) {
             one.send(GET);
             served.awaitActive(1);
             two.send(GET);
@@ -145,7 +147,8 @@ class LimitsTest {
     @Test
     void aThreadThatDoesNotEndIsReported() throws Exception {
         Semaphore permits = new Semaphore(0);
-        try (Served served = new Served(new Server.Limits(1, 200, 200), (exchange) -> permits.acquireUninterruptibly()); Client client = served.connect()) {
+        try (Served served = new Served(new Server.Limits(1, 200, 200), (exchange) ->
+            permits.acquireUninterruptibly()); Client client = served.connect()) {
             assertEquals(504, client.send(GET).receive().status());
             assertNotNull(served.stuck.poll(10, TimeUnit.SECONDS));
             permits.release();
@@ -187,7 +190,8 @@ class LimitsTest {
     @Test
     void drainingFinishesWhatIsInFlightAndServesIdleConnections() throws Exception {
         Semaphore permits = new Semaphore(0);
-        try (Served served = new Served(new Server.Limits(8, 10_000, 200), holding(permits, new LinkedBlockingQueue<>()));
+        try (Served served = new Served(new Server.Limits(8, 10_000, 200),
+            holding(permits, new LinkedBlockingQueue<>()));
              Client busy = served.connect(); Client idle = served.connect()) {
             permits.release();
             assertNull(idle.send(GET).receive().field("connection"));

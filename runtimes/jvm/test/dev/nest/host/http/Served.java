@@ -37,7 +37,8 @@ public final class Served implements Server.Application, AutoCloseable {
         this.body = body;
         loop = new Loop(complaints::add);
         server = new Server(loop, limits, this);
-        ServerSocketChannel listener = ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 200);
+        ServerSocketChannel listener = ServerSocketChannel.open()
+            .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 200);
         port = ((InetSocketAddress) listener.getLocalAddress()).getPort();
         new Thread(loop, "test-loop").start();
         loop.execute(() -> {

@@ -82,7 +82,8 @@ class ServerTest {
                 body.serve(exchange);
                 return;
             }
-            byte[] answer = (exchange.head().method() + " " + exchange.head().target()).getBytes(StandardCharsets.UTF_8);
+            byte[] answer = (exchange.head().method() + " " + exchange.head().target())
+                .getBytes(StandardCharsets.UTF_8);
             exchange.answer().write(answer, 0, answer.length);
         });
         client = served.connect();
@@ -109,7 +110,8 @@ class ServerTest {
         StringBuilder all = new StringBuilder();
         for (int i = 0; i < 300; i++) {
             all.append(i % 3 == 0 ? "POST /echo" + HOST + "Content-Length: 4\r\n\r\n" + (1000 + i)
-                : i % 3 == 1 ? "POST /echo" + HOST + "Transfer-Encoding: chunked\r\n\r\n4\r\n" + (1000 + i) + "\r\n0\r\n\r\n"
+                : i % 3 == 1 ? "POST /echo" + HOST + "Transfer-Encoding: chunked\r\n\r\n4\r\n" + (1000 + i)
+                    + "\r\n0\r\n\r\n"
                 : "GET /" + (1000 + i) + HOST + "\r\n");
         }
         client.send(all.toString());
@@ -121,7 +123,8 @@ class ServerTest {
 
     @Test
     void takesWhatComesByteByByte() throws IOException {
-        String request = "POST /echo" + HOST + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\nGET /next" + HOST + "\r\n";
+        String request = "POST /echo" + HOST + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\nGET /next"
+            + HOST + "\r\n";
         for (byte one : request.getBytes(StandardCharsets.US_ASCII)) {
             client.send(new byte[] {one});
         }
@@ -133,7 +136,8 @@ class ServerTest {
     void framesByWhatIsKnown() throws IOException {
         Client.Response whole = client.get("/x");
         assertEquals("6", whole.field("content-length"));
-        assertTrue(whole.field("date").matches("[A-Z][a-z]{2}, \\d\\d [A-Z][a-z]{2} \\d{4} \\d\\d:\\d\\d:\\d\\d GMT"), whole.field("date"));
+        assertTrue(whole.field("date").matches("[A-Z][a-z]{2}, \\d\\d [A-Z][a-z]{2} \\d{4} \\d\\d:\\d\\d:\\d\\d GMT"),
+            whole.field("date"));
         Client.Response stream = client.get("/stream");
         assertEquals("chunked abcdef", stream.field("transfer-encoding") + " " + stream.body());
         Client.Response none = client.get("/none");
@@ -148,7 +152,8 @@ class ServerTest {
             client.send("HEAD " + path + HOST + "\r\n");
             Client.Response response = client.receive(false);
             assertEquals(path.equals("/none") ? 204 : 200, response.status());
-            assertEquals(path.equals("/x") ? "7" : path.equals("/short") ? "3" : null, response.field("content-length"));
+            assertEquals(path.equals("/x") ? "7" : path.equals("/short") ? "3" : null,
+                response.field("content-length"));
         }
         assertEquals("GET /next", client.get("/next").body());
     }
@@ -160,7 +165,8 @@ class ServerTest {
         assertEquals("keep-alive GET /x", kept.field("connection") + " " + kept.body());
         client.send("GET /stream HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
         Client.Response stream = client.receive();
-        assertEquals("close null abcdef", stream.field("connection") + " " + stream.field("transfer-encoding") + " " + stream.body());
+        assertEquals("close null abcdef", stream.field("connection") + " " + stream.field("transfer-encoding") + " "
+            + stream.body());
         assertTrue(client.isAtEnd());
     }
 
@@ -220,7 +226,8 @@ class ServerTest {
     }
 
     static Stream<Throwable> errors() {
-        return Stream.of(new IllegalStateException(), new IOException(), new StackOverflowError(), new OutOfMemoryError(), new AssertionError(),
+        return Stream.of(new IllegalStateException(), new IOException(), new StackOverflowError(),
+            new OutOfMemoryError(), new AssertionError(),
             new NoClassDefFoundError(), new InterruptedException(), new ThreadDeath(), new Throwable());
     }
 
@@ -231,14 +238,16 @@ class ServerTest {
             throw error;
         }); Client other = throwing.connect()) {
             for (int i = 0; i < 2; i++) {
-                assertEquals("500 " + Problem.TYPE, other.get("/").status() + " " + other.get("/").field("content-type"));
+                assertEquals("500 " + Problem.TYPE, other.get("/").status() + " " + other.get("/")
+                    .field("content-type"));
             }
         }
     }
 
     @Test
     void infiniteRecursionIsAnsweredEveryTime() throws IOException {
-        try (Served deep = new Served((exchange) -> exchange.answer().status(deeper(0))); Client other = deep.connect()) {
+        try (Served deep = new Served((exchange) -> exchange.answer()
+            .status(deeper(0))); Client other = deep.connect()) {
             for (int i = 0; i < 20; i++) {
                 assertEquals(500, other.get("/").status());
             }

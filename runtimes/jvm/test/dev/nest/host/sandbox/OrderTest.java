@@ -17,7 +17,8 @@ class OrderTest {
     @Test
     void whatIsLeftOutHasItsValue() {
         Order order = Order.of(LEAST);
-        assertEquals("http 60.0 0.0 one", order.signature() + " " + order.timeoutSeconds() + " " + order.startSeconds() + " " + order.name());
+        assertEquals("http 60.0 0.0 one", order.signature() + " " + order.timeoutSeconds() + " " + order.startSeconds()
+            + " " + order.name());
         assertEquals(List.of(), order.layers());
         assertEquals(62, order.handlers());
     }
@@ -27,7 +28,8 @@ class OrderTest {
         for (String name : LEAST.keySet()) {
             Map<String, Object> less = new java.util.HashMap<>(LEAST);
             less.remove(name);
-            assertEquals("The message 'load' has no '" + name + "'.", assertThrows(IllegalArgumentException.class, () -> Order.of(less)).getMessage());
+            assertEquals("The message 'load' has no '" + name + "'.",
+                assertThrows(IllegalArgumentException.class, () -> Order.of(less)).getMessage());
         }
     }
 
@@ -50,7 +52,8 @@ class OrderTest {
     @Test
     void failuresAreCutAndRelative() {
         Failure failure = Failure.of(new java.io.IOException("/p/lib/a.jar is no jar"), Path.of("/p"));
-        assertEquals("LoadError The package cannot be read: lib/a.jar is no jar", failure.reason() + " " + failure.message());
+        assertEquals("LoadError The package cannot be read: lib/a.jar is no jar", failure.reason() + " "
+            + failure.message());
         String cut = Failure.cut("€".repeat(3000));
         assertEquals(Failure.LIMIT - 1, cut.getBytes(StandardCharsets.UTF_8).length);
         assertEquals("€".repeat(1364) + "…", cut);
