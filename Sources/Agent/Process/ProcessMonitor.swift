@@ -25,7 +25,7 @@ final class ProcessMonitor: Sendable {
     init() throws(SystemError) {
         wake = try LinuxCalls.pipe()
         for end in [wake.read, wake.write] { _ = fcntl(end, F_SETFL, O_NONBLOCK) }
-        startThread()
+        SmallThread.start { self.run() }
     }
 
     /// Calls `onExit` once, on the monitor's thread, when the process has ended.
@@ -50,22 +50,6 @@ final class ProcessMonitor: Sendable {
             var byte: UInt8 = 0
             if !state.isClosed { write(wake.write, &byte, 1) }
         }
-    }
-
-    private func startThread() {
-        let box = Unmanaged.passRetained(self)
-        var thread = pthread_t()
-        var attributes = pthread_attr_t()
-        pthread_attr_init(&attributes)
-        pthread_attr_setstacksize(&attributes, 256 << 10)
-        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-        pthread_create(
-            &thread, &attributes,
-            { argument in
-                if let argument { Unmanaged<ProcessMonitor>.fromOpaque(argument).takeRetainedValue().run() }
-                return nil
-            }, box.toOpaque())
-        pthread_attr_destroy(&attributes)
     }
 
     private func run() {

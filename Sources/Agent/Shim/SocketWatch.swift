@@ -23,7 +23,7 @@ final class SocketWatch: Sendable {
         wake = try LinuxCalls.pipe()
         var event = epoll_event(events: EPOLLIN.rawValue, data: epoll_data(fd: wake.read))
         epoll_ctl(epoll, EPOLL_CTL_ADD, wake.read, &event)
-        startThread()
+        SmallThread.start { self.run() }
     }
 
     /// Calls `onCall` once, on the watch's thread, when a connection is there, which may be at once.
@@ -54,22 +54,6 @@ final class SocketWatch: Sendable {
         guard first else { return }
         var byte: UInt8 = 0
         write(wake.write, &byte, 1)
-    }
-
-    private func startThread() {
-        let box = Unmanaged.passRetained(self)
-        var thread = pthread_t()
-        var attributes = pthread_attr_t()
-        pthread_attr_init(&attributes)
-        pthread_attr_setstacksize(&attributes, 256 << 10)
-        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-        pthread_create(
-            &thread, &attributes,
-            { argument in
-                if let argument { Unmanaged<SocketWatch>.fromOpaque(argument).takeRetainedValue().run() }
-                return nil
-            }, box.toOpaque())
-        pthread_attr_destroy(&attributes)
     }
 
     private func run() {
