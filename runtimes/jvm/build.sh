@@ -5,6 +5,10 @@ cd "$(dirname "$0")"
 out=${1:-out}
 
 newest() { find build.sh options function host native warm-up -type f -printf '%T@\n' | sort -n | tail -1; }
+# Whoever builds at the same time waits, and finds it done.
+mkdir -p "$out"
+exec 9>"$out/lock"
+flock 9
 if [ -e "$out/built" ] && [ "$(cat "$out/built")" = "$(newest)" ]; then exit 0; fi
 
 stamp=$(newest)
@@ -28,13 +32,18 @@ mkdir -p "$work/new/warm-up"
 javac -J-XX:TieredStopAtLevel=1 -Xlint:all -Werror -encoding UTF-8 --release 17 -d "$work/new/warm-up/classes" \
     -cp "$work/new/nest-function.jar" warm-up/WarmUp.java
 
-mkdir -p "$out"
 rm -rf "$out"/{nest.jsa,built,warm-up}
 mv "$work/new/"* "$out/"
 
-# A host that finds no channel serves its warm-up and ends; what it has loaded by then is the archive. Without it a host only boots slower.
+# A host that finds no channel serves its warm-up and ends; what it has loaded by then is the archive. Without it a host only boots
+# slower, but half of one crashes it: so it is tried before it is in its place.
 out=$(cd "$out" && pwd)
 here=$(pwd)
-(cd "$work" && java @"$here/options" -Xmx256m -XX:ArchiveClassesAtExit="$out/nest.jsa" --module-path "$out" \
-    -m dev.nest.host/dev.nest.host.Main 3</dev/null >/dev/null 2>&1) || rm -f "$out/nest.jsa"
+host() { # OPTION
+    (cd "$work" && java @"$here/options" -Xmx256m "$1" --module-path "$out" -m dev.nest.host/dev.nest.host.Main 3</dev/null >/dev/null 2>&1)
+}
+if host -XX:ArchiveClassesAtExit="$work/nest.jsa" && host -XX:SharedArchiveFile="$work/nest.jsa"; then
+    mv "$work/nest.jsa" "$out/nest.jsa.part"
+    mv "$out/nest.jsa.part" "$out/nest.jsa"
+fi
 printf '%s' "$stamp" > "$out/built"
