@@ -67,7 +67,7 @@ final class SharedWork {
     private boolean isWalked(Object list, Field next, Field run, Class<?> action) {
         Object each = Internals.read(list, next);
         for (int seen = 0; each != list && seen < MOST_TASKS; seen++) {
-            if (each.getClass() == action && reaches(Internals.read(each, run))) {
+            if (each.getClass() == action && mayBeOwn(Internals.read(each, run)) && reaches(Internals.read(each, run))) {
                 Internals.write(each, run, NOTHING);
             }
             Object following = Internals.read(each, next);
@@ -77,6 +77,11 @@ final class SharedWork {
             each = following;
         }
         return true;
+    }
+
+    /** Actions of the JDK's for its own files and sockets hold nothing of a tenant's, and there are many; those of timers hold a thread. */
+    private static boolean mayBeOwn(Object action) {
+        return action.getClass().getClassLoader() != null || action.getClass().getName().startsWith("java.util.Timer");
     }
 
     /** Lets the JDK's serialization forget classes whose descriptors were collected: it does so when it is used next only. */
