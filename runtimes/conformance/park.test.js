@@ -1,7 +1,7 @@
 'use strict'
 
 const assert = require('node:assert/strict')
-const { check, hostFor } = require('./harness')
+const { Host, check, hostFor } = require('./harness')
 
 const kind = 'many'
 const get = (target) => `GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`
@@ -23,7 +23,24 @@ check('park: only what is idle, and it loads again on the same socket', { fixtur
   connection.close()
 })
 
-check('park: what has a connection or a request is busy, and serves on', { fixtures: ['hold', 'echo'], kind }, async (t) => {
+check('park: a host of one sandbox ends, and another takes the socket over', { fixtures: ['state'], kind: 'one' }, async (t) => {
+  const host = await Host.boot(t)
+  const sandbox = await host.load('state')
+  assert.equal((await sandbox.get()).body, '1')
+  await sandbox.shows(({ connections }) => connections === 0)
+  host.tell({ type: 'park', id: sandbox.id })
+  await host.about('parked', sandbox.id)
+  const connection = await sandbox.connect()
+  connection.write(get('/'))
+  assert.deepEqual(await host.exit(), { code: 0, signal: null })
+  const next = await Host.boot(t)
+  const again = await next.load('state', { id: sandbox.id, from: sandbox })
+  assert.equal(again.answer.type, 'loaded')
+  assert.equal((await connection.answer()).body, '1')
+  connection.close()
+})
+
+check('park: what has a connection or a request is busy, and serves on', { fixtures: ['hold', 'echo'] }, async (t) => {
   const host = await hostFor(t)
   const held = await host.load('hold')
   const { request, answer } = held.open('/a', { method: 'POST', body: 'open' })
@@ -33,18 +50,19 @@ check('park: what has a connection or a request is busy, and serves on', { fixtu
   request.end()
   assert.equal((await answer).body, '/a 1')
 
-  const idle = await host.load('echo')
+  const other = await hostFor(t)
+  const idle = await other.load('echo')
   const connection = await idle.connect()
   connection.write(get('/a'))
   await connection.answer()
-  host.tell({ type: 'park', id: idle.id })
-  await host.about('busy', idle.id)
+  other.tell({ type: 'park', id: idle.id })
+  await other.about('busy', idle.id)
   connection.write(get('/b'))
   assert.equal((await connection.answer()).body, 'GET /b\n')
   connection.close()
   await idle.shows(({ connections }) => connections === 0)
-  host.tell({ type: 'park', id: idle.id })
-  await host.about('parked', idle.id)
+  other.tell({ type: 'park', id: idle.id })
+  await other.about('parked', idle.id)
 })
 
 check('park: no request is lost, however it falls', { fixtures: ['echo'], kind }, async (t) => {
@@ -63,7 +81,7 @@ check('park: no request is lost, however it falls', { fixtures: ['echo'], kind }
   }
 })
 
-check('stats: idleSeconds run while nothing is open', { fixtures: ['echo'], kind }, async (t) => {
+check('idleSeconds run while nothing is open', { fixtures: ['echo'] }, async (t) => {
   const host = await hostFor(t)
   const sandbox = await host.load('echo')
   await sandbox.shows(({ idleSeconds }) => idleSeconds >= 1)
