@@ -2,7 +2,10 @@ package dev.nest.host.isolation;
 
 import java.util.Optional;
 
-/** Whether one more sandbox fits. Pure. What it will need is estimated from those that are loaded and from the size of its package. */
+/**
+ * Whether one more sandbox fits. Pure. What it will need is estimated from those that are loaded and from the size of
+ * its package.
+ */
 final class Admission {
     private static final long KIB = 1024;
     private static final long MIB = 1024 * KIB;
@@ -41,7 +44,8 @@ final class Admission {
      */
     static Optional<String> refusal(long packageBytes, long memoryBytes, Pool metaspace, Pool heap) {
         if (heap.most > 0 && memoryBytes > heap.most) {
-            return Optional.of("it asks for " + LimitPolicy.mebibytes(memoryBytes) + " of memory, and the heap of this JVM has "
+            return Optional.of("it asks for " + LimitPolicy.mebibytes(memoryBytes)
+                + " of memory, and the heap of this JVM has "
                 + LimitPolicy.mebibytes(heap.most));
         }
         long classes = metaspaceNeed(packageBytes, metaspace.perSandbox);
@@ -49,11 +53,13 @@ final class Admission {
             return Optional.of(text("Metaspace", classes, metaspace));
         }
         long objects = Math.max(LEAST_HEAP, heap.perSandbox);
-        return heap.most > 0 && heap.used + objects > FILL * heap.most ? Optional.of(text("heap", objects, heap)) : Optional.empty();
+        return heap.most > 0 && heap.used + objects > FILL * heap.most ? Optional.of(text("heap", objects, heap))
+            : Optional.empty();
     }
 
     private static String text(String name, long need, Pool pool) {
-        return "about " + kibibytes(need) + " of " + name + " are needed, and " + LimitPolicy.mebibytes(pool.used) + " of "
+        return "about " + kibibytes(need) + " of " + name + " are needed, and " + LimitPolicy.mebibytes(pool.used)
+            + " of "
             + LimitPolicy.mebibytes(pool.most) + " are used (" + Math.round((1 - FILL) * 100) + " % are kept free)";
     }
 

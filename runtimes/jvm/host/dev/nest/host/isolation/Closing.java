@@ -7,7 +7,9 @@ import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/** Gives back everything that a sandbox has: its threads end, its traces are taken out of the JVM, its loader is closed. */
+/**
+ * Gives back everything that a sandbox has: its threads end, its traces are taken out of the JVM, its loader is closed.
+ */
 final class Closing {
     private static final int SHOWN_FRAMES = 64;
 
@@ -62,7 +64,8 @@ final class Closing {
         try {
             action.run();
         } catch (Throwable error) {
-            StackText.lines("The " + name + " of sandbox " + enclosure.spec().name() + " could not all be cleaned up", error)
+            StackText.lines("The " + name + " of sandbox " + enclosure.spec().name() + " could not all be cleaned up",
+                error)
                 .forEach(System.err::println);
         }
     }

@@ -4,8 +4,8 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * When to ask the JVM to collect, so that it shows which closed loaders are free. Pure. One collection serves all that wait; between two there
- * are some seconds, and at least fifty times as long as one takes.
+ * When to ask the JVM to collect, so that it shows which closed loaders are free. Pure. One collection serves all that
+ * wait; between two there are some seconds, and at least fifty times as long as one takes.
  */
 final class CollectionSchedule {
     static final long SECOND = 1_000_000_000L;
@@ -41,6 +41,7 @@ final class CollectionSchedule {
         if (now - lastAt < Math.max(GAP * verdictNanos, SHARE * lastTook)) {
             return false;
         }
-        return all.stream().anyMatch(each -> now - each.since >= TRIES.get(Math.min(each.tries, TRIES.size() - 1)) * verdictNanos);
+        return all.stream()
+            .anyMatch(each -> now - each.since >= TRIES.get(Math.min(each.tries, TRIES.size() - 1)) * verdictNanos);
     }
 }

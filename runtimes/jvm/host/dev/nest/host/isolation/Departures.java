@@ -11,7 +11,10 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
-/** Closed loaders until they are collected, or count as leaked. One that was leaked and is collected later no longer counts. */
+/**
+ * Closed loaders until they are collected, or count as leaked. One that was leaked and is collected later no longer
+ * counts.
+ */
 final class Departures {
     private static final class Departed extends PhantomReference<PackageLoader> {
         final String id;
@@ -68,7 +71,10 @@ final class Departures {
         return waiting.size();
     }
 
-    /** Takes in what was collected, asks for a collection when one is due, and gives verdicts. Called about once a second, by one thread. */
+    /**
+     * Takes in what was collected, asks for a collection when one is due, and gives verdicts. Called about once a
+     * second, by one thread.
+     */
     void check() {
         takeCollected();
         if (isCollectionDue()) {
@@ -92,7 +98,8 @@ final class Departures {
     }
 
     private synchronized boolean isCollectionDue() {
-        List<CollectionSchedule.Waiting> all = waiting.stream().map(each -> new CollectionSchedule.Waiting(each.since, each.tries)).toList();
+        List<CollectionSchedule.Waiting> all = waiting.stream()
+            .map(each -> new CollectionSchedule.Waiting(each.since, each.tries)).toList();
         return schedule.isDue(all, System.nanoTime(), lastAt, lastTook);
     }
 

@@ -8,8 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 
 /**
- * Loads the JDBC drivers that a package names in {@code META-INF/services/java.sql.Driver}: {@code DriverManager} looks once in the life of a
- * JVM, so it would find only the first sandbox's. Runs tenant code: on a thread of the sandbox's.
+ * Loads the JDBC drivers that a package names in {@code META-INF/services/java.sql.Driver}: {@code DriverManager} looks
+ * once in the life of a JVM, so it would find only the first sandbox's. Runs tenant code: on a thread of the sandbox's.
  */
 final class DriverSearch {
     private static final String SERVICES = "META-INF/services/java.sql.Driver";

@@ -11,11 +11,12 @@ import java.util.concurrent.RejectedExecutionException;
 /**
  * One sandbox's share of the JVM, from load to collection: its loader, its threads, its views of what the JVM has once.
  *
- * <p>The order of calls. At load: {@link #open}, on a thread of the host's (nothing of the tenant's runs); {@link #start}, with the search for
- * the handler's class, its static initializer and its constructor as the task. While it serves: {@link #refusal} before each request, then
- * {@link #execute}. At the end, also of a load that failed: {@link #close}, once nothing of the host's needs the loader any more; then drop
- * every reference to the loader, to handlers, to exceptions and to other objects of the tenant's, and send {@code unloaded} when the stage is
- * complete. {@link Isolation.Listener#collected} or {@link Isolation.Listener#leaked} follows within a minute.
+ * <p>The order of calls. At load: {@link #open}, on a thread of the host's (nothing of the tenant's runs); {@link
+ * #start}, with the search for the handler's class, its static initializer and its constructor as the task. While it
+ * serves: {@link #refusal} before each request, then {@link #execute}. At the end, also of a load that failed: {@link
+ * #close}, once nothing of the host's needs the loader any more; then drop every reference to the loader, to handlers,
+ * to exceptions and to other objects of the tenant's, and send {@code unloaded} when the stage is complete. {@link
+ * Isolation.Listener#collected} or {@link Isolation.Listener#leaked} follows within a minute.
  */
 public final class Enclosure {
     /**
@@ -30,7 +31,8 @@ public final class Enclosure {
      * @param limits what it may use
      * @param log where its output goes
      */
-    public record Spec(String id, String name, Path directory, List<Path> layers, Map<String, String> environment, Path workDirectory,
+    public record Spec(String id, String name, Path directory, List<Path> layers, Map<String, String> environment,
+        Path workDirectory,
         Limits limits, OutputSink log) {
         public Spec {
             layers = List.copyOf(layers);
@@ -94,7 +96,10 @@ public final class Enclosure {
         return Isolation.instance().open(spec, Enclosure::new);
     }
 
-    /** The sandbox whose thread calls, or whose code a thread runs that the JDK has once for all; null for the host's threads. */
+    /**
+     * The sandbox whose thread calls, or whose code a thread runs that the JDK has once for all; null for the host's
+     * threads.
+     */
     public static Enclosure current() {
         ThreadGroup group = Thread.currentThread().getThreadGroup();
         Enclosure owner = EnclosureGroup.owner(group);
@@ -134,7 +139,10 @@ public final class Enclosure {
         threads.execute(task);
     }
 
-    /** Starts a thread of its own, for the load; the first one loads its JDBC drivers before. Its end is not waited for; {@link #close} ends it. */
+    /**
+     * Starts a thread of its own, for the load; the first one loads its JDBC drivers before. Its end is not waited for;
+     * {@link #close} ends it.
+     */
     public Thread start(String name, Runnable task) {
         boolean isFirst = !hasStarted;
         hasStarted = true;
@@ -162,8 +170,8 @@ public final class Enclosure {
     }
 
     /**
-     * Ends its threads, takes its traces out of the JVM and closes its loader. Returns at once; complete within some ten seconds, also when
-     * threads cannot be ended. A second call returns the first one's stage.
+     * Ends its threads, takes its traces out of the JVM and closes its loader. Returns at once; complete within some
+     * ten seconds, also when threads cannot be ended. A second call returns the first one's stage.
      */
     public synchronized CompletionStage<Closed> close() {
         if (closing == null) {

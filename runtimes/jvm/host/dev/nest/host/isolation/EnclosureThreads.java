@@ -11,8 +11,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The threads of a sandbox that the host gives work to: none while idle, at most its limit, with its loader as the context's. The one that
- * was used last is used first, so that those which a burst needed end when it is over. Where no thread can be added, a task waits for one.
+ * The threads of a sandbox that the host gives work to: none while idle, at most its limit, with its loader as the
+ * context's. The one that was used last is used first, so that those which a burst needed end when it is over. Where no
+ * thread can be added, a task waits for one.
  */
 final class EnclosureThreads {
     private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -65,7 +66,10 @@ final class EnclosureThreads {
         this.most = most;
     }
 
-    /** Runs a task; refused when closed, when no thread can be made for it, or when as many wait as there may be threads. */
+    /**
+     * Runs a task; refused when closed, when no thread can be made for it, or when as many wait as there may be
+     * threads.
+     */
     void execute(Runnable task) {
         Worker started;
         synchronized (this) {

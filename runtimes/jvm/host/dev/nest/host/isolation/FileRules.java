@@ -8,13 +8,15 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Which files a sandbox may not open: another's package, layers and working directory; the process's own entries below {@code /proc} and its
- * descriptors. What the whole process may not open is the jail's to refuse.
+ * Which files a sandbox may not open: another's package, layers and working directory; the process's own entries below
+ * {@code /proc} and its descriptors. What the whole process may not open is the jail's to refuse.
  */
 final class FileRules {
-    private static final List<Path> PROCESS = List.of(Path.of("/dev/fd"), Path.of("/dev/stdin"), Path.of("/dev/stdout"), Path.of("/dev/stderr"));
+    private static final List<Path> PROCESS = List.of(Path.of("/dev/fd"), Path.of("/dev/stdin"), Path.of("/dev/stdout"),
+        Path.of("/dev/stderr"));
     private static final Path PROC = Path.of("/proc");
-    private static final Set<String> HARMLESS = Set.of("cpuinfo", "meminfo", "stat", "loadavg", "version", "filesystems", "uptime", "sys");
+    private static final Set<String> HARMLESS =
+        Set.of("cpuinfo", "meminfo", "stat", "loadavg", "version", "filesystems", "uptime", "sys");
     private static final int MOST_NAMES = 64;
 
     private final Map<Path, Set<Enclosure>> owners = new ConcurrentHashMap<>();
@@ -70,7 +72,8 @@ final class FileRules {
 
     private static List<Path> directories(Enclosure enclosure) {
         Enclosure.Spec spec = enclosure.spec();
-        return java.util.stream.Stream.concat(java.util.stream.Stream.of(spec.directory(), spec.workDirectory()), spec.layers().stream())
+        return java.util.stream.Stream.concat(java.util.stream.Stream.of(spec.directory(), spec.workDirectory()),
+            spec.layers().stream())
             .map(each -> each.toAbsolutePath().normalize()).distinct().toList();
     }
 }

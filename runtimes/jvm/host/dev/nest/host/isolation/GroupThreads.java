@@ -5,7 +5,10 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.Arrays;
 
-/** The live threads of a thread group and of those below it. Asks no guard, and calls nothing that a tenant's subclass could have overridden. */
+/**
+ * The live threads of a thread group and of those below it. Asks no guard, and calls nothing that a tenant's subclass
+ * could have overridden.
+ */
 final class GroupThreads {
     private static final int FIRST = 16;
     private static final MethodHandle ENUMERATE = enumerate();
@@ -46,7 +49,8 @@ final class GroupThreads {
 
     private static MethodHandle enumerate() {
         try {
-            return MethodHandles.privateLookupIn(ThreadGroup.class, MethodHandles.lookup()).findVirtual(ThreadGroup.class, "enumerate",
+            return MethodHandles.privateLookupIn(ThreadGroup.class, MethodHandles.lookup())
+                .findVirtual(ThreadGroup.class, "enumerate",
                 MethodType.methodType(int.class, Thread[].class, int.class, boolean.class));
         } catch (ReflectiveOperationException error) {
             throw new ExceptionInInitializerError(error);

@@ -9,9 +9,10 @@ import java.security.Permission;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
- * Refuses tenants what would reach their neighbours ({@link Denied}, {@link FileRules}), in words. A call is a tenant's when a class of a
- * package or layer is on the stack above the last {@code doPrivileged}. Most checks return at once. It guards against accidents, not against
- * attackers: Java code with reflection and {@code sun.misc.Unsafe} can get around it.
+ * Refuses tenants what would reach their neighbours ({@link Denied}, {@link FileRules}), in words. A call is a tenant's
+ * when a class of a package or layer is on the stack above the last {@code doPrivileged}. Most checks return at once.
+ * It guards against accidents, not against attackers: Java code with reflection and {@code sun.misc.Unsafe} can get
+ * around it.
  */
 @SuppressWarnings("removal")
 final class Guard extends SecurityManager {
@@ -89,12 +90,16 @@ final class Guard extends SecurityManager {
         return STACK.walk(frames -> frames.limit(FRAMES).anyMatch(frame -> is(frame, "java.lang.Thread", "<init>")));
     }
 
-    /** Properties are a view of their own for each sandbox; only the object that makes the views may not be replaced. */
+    /**
+     * Properties are a view of their own for each sandbox; only the object that makes the views may not be replaced.
+     */
     @Override
     public void checkPropertiesAccess() {
         if (Enclosure.ofThread() != null
-            && STACK.walk(frames -> frames.limit(FRAMES).anyMatch(frame -> is(frame, "java.lang.System", "setProperties")))) {
-            throw new SecurityException("System.setProperties is refused: set the properties one by one; they are the function's own");
+            && STACK.walk(frames -> frames.limit(FRAMES)
+                .anyMatch(frame -> is(frame, "java.lang.System", "setProperties")))) {
+            throw new SecurityException(
+                "System.setProperties is refused: set the properties one by one; they are the function's own");
         }
     }
 
@@ -135,7 +140,8 @@ final class Guard extends SecurityManager {
     @Override
     public void checkExec(String command) {
         if (Enclosure.ofThread() != null) {
-            throw new SecurityException("Processes may not be started (" + command + "): the JVM is shared with other functions");
+            throw new SecurityException("Processes may not be started (" + command
+                + "): the JVM is shared with other functions");
         }
         refuseTenant(EXECUTE, "Processes may not be started");
     }
@@ -150,7 +156,8 @@ final class Guard extends SecurityManager {
         checkPermission(WRITE_DESCRIPTOR);
     }
 
-    // What follows is allowed: the network is the jail's to restrict, the rest is a view of its own or the module system's to refuse.
+    // What follows is allowed: the network is the jail's to restrict, the rest is a view of its own or the module
+    // system's to refuse.
 
     @Override
     public void checkPropertyAccess(String key) {

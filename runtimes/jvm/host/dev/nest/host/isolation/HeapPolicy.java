@@ -5,8 +5,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What to do when the heap stays full after a collection. Who holds an object cannot be told in a shared heap, so the sandbox that has
- * allocated most since the heap was last well is held to be the cause; one that has allocated little is not. Pure.
+ * What to do when the heap stays full after a collection. Who holds an object cannot be told in a shared heap, so the
+ * sandbox that has allocated most since the heap was last well is held to be the cause; one that has allocated little
+ * is not. Pure.
  */
 final class HeapPolicy {
     /** The share of the heap that a sandbox must have allocated, in all, to count as a cause. */
@@ -54,6 +55,7 @@ final class HeapPolicy {
         if (share < settings.heapFullShare()) {
             return worst.map(each -> new Decision(Step.REFUSE, each.id)).orElse(new Decision(Step.NOTHING, null));
         }
-        return ended >= MOST_ENDED || worst.isEmpty() ? new Decision(Step.REPLACE, null) : new Decision(Step.END, worst.get().id);
+        return ended >= MOST_ENDED || worst.isEmpty() ? new Decision(Step.REPLACE, null)
+            : new Decision(Step.END, worst.get().id);
     }
 }

@@ -1,8 +1,8 @@
 package dev.nest.host.isolation;
 
 /**
- * A little heap that is kept back while there is enough, and given up when there is none: so that the host can end the sandbox that has filled
- * the heap, which needs some memory itself.
+ * A little heap that is kept back while there is enough, and given up when there is none: so that the host can end the
+ * sandbox that has filled the heap, which needs some memory itself.
  */
 final class HeapReserve {
     private static final int BYTES = 4 << 20;

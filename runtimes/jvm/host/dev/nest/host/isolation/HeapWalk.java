@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.function.Predicate;
 
 /**
- * Follows strong references from some objects to others, breadth first, bounded in objects and time. Reads fields in place and calls no
- * method of what it meets. What only locals of a running method hold is not to be found.
+ * Follows strong references from some objects to others, breadth first, bounded in objects and time. Reads fields in
+ * place and calls no method of what it meets. What only locals of a running method hold is not to be found.
  */
 final class HeapWalk {
     private static final Method DECLARED = declared();
@@ -94,7 +94,8 @@ final class HeapWalk {
     }
 
     private void add(Object object, Step from, String by) {
-        if (object != null && !(object instanceof String) && !(object instanceof Number) && seen.put(object, true) == null) {
+        if (object != null && !(object instanceof String) && !(object instanceof Number)
+            && seen.put(object, true) == null) {
             next.addLast(new Step(object, from, by));
         }
     }
@@ -119,7 +120,10 @@ final class HeapWalk {
         }
     }
 
-    /** Instance fields of reference types, inherited ones too; of a reference only the next one in its queue, not what it refers to. */
+    /**
+     * Instance fields of reference types, inherited ones too; of a reference only the next one in its queue, not what
+     * it refers to.
+     */
     private List<Slot> slots(Class<?> type) {
         List<Slot> known = slots.get(type);
         if (known == null) {

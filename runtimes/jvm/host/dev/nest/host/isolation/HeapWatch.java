@@ -10,7 +10,10 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
-/** Looks at the heap after each collection of all of it, and carries out what {@link HeapPolicy} decides. Used by one thread. */
+/**
+ * Looks at the heap after each collection of all of it, and carries out what {@link HeapPolicy} decides. Used by one
+ * thread.
+ */
 final class HeapWatch {
     private static final long ENDING_NANOS = 30_000_000_000L;
     private static final long ASK_NANOS = 10_000_000_000L;
@@ -27,7 +30,8 @@ final class HeapWatch {
     private Enclosure ending;
     private long endingSince;
 
-    HeapWatch(JvmMemory memory, Isolation.Listener listener, Settings settings, HeapReserve reserve, Predicate<String> isUncollected) {
+    HeapWatch(JvmMemory memory, Isolation.Listener listener, Settings settings, HeapReserve reserve,
+        Predicate<String> isUncollected) {
         this.isUncollected = isUncollected;
         this.memory = memory;
         this.reserve = reserve;
@@ -54,10 +58,14 @@ final class HeapWatch {
         double share = JvmMemory.share(after.getUsed(), after.getMax());
         List<HeapPolicy.Suspect> suspects = open.stream().map(each -> new HeapPolicy.Suspect(each.id(),
             each.meter().last().allocatedBytes() - whenWell.getOrDefault(each.id(), 0L))).toList();
-        return carryOut(HeapPolicy.decide(share, after.getMax(), suspects, ended, settings), share, after.getMax(), open);
+        return carryOut(HeapPolicy.decide(share, after.getMax(), suspects, ended, settings), share, after.getMax(),
+            open);
     }
 
-    /** Whether there was a collection since the last decision. Asks for one where nobody else does: a full heap may be garbage. */
+    /**
+     * Whether there was a collection since the last decision. Asks for one where nobody else does: a full heap may be
+     * garbage.
+     */
     private boolean isCollected() {
         long now = System.nanoTime();
         if (memory.collections() == collections && now - askedAt >= ASK_NANOS) {
@@ -82,11 +90,14 @@ final class HeapWatch {
 
     /** Whether one that is to go still holds its memory; it is waited for, but not for ever. */
     private boolean isEnding(Collection<Enclosure> open) {
-        return ending != null && (open.contains(ending) || isUncollected.test(ending.id())) && System.nanoTime() - endingSince < ENDING_NANOS;
+        return ending != null && (open.contains(ending) || isUncollected.test(ending.id()))
+            && System.nanoTime() - endingSince < ENDING_NANOS;
     }
 
-    private Optional<TaintPolicy.Taint> carryOut(HeapPolicy.Decision decision, double share, long most, Collection<Enclosure> open) {
-        Function<String, Enclosure> find = id -> open.stream().filter(each -> Objects.equals(each.id(), id)).findFirst().orElseThrow();
+    private Optional<TaintPolicy.Taint> carryOut(HeapPolicy.Decision decision, double share, long most,
+        Collection<Enclosure> open) {
+        Function<String, Enclosure> find = id -> open.stream().filter(each -> Objects.equals(each.id(), id)).findFirst()
+            .orElseThrow();
         String message = Math.round(share * 100) + " % of " + LimitPolicy.mebibytes(most)
             + " of the heap are used after a collection, and it has allocated most since that was less";
         switch (decision.step()) {

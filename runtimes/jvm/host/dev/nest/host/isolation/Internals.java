@@ -8,8 +8,8 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 
 /**
- * Fields of the JDK's own objects: what Java 17 has no interface for, but a host of many sandboxes must reach. Needs the {@code --add-opens}
- * of the runtime's manifest.
+ * Fields of the JDK's own objects: what Java 17 has no interface for, but a host of many sandboxes must reach. Needs
+ * the {@code --add-opens} of the runtime's manifest.
  */
 final class Internals {
     private static final Object UNSAFE;
@@ -79,7 +79,8 @@ final class Internals {
     /** Where a field is in its object, or in what holds its class's statics. */
     static long offset(Field field) {
         try {
-            return Modifier.isStatic(field.getModifiers()) ? (long) STATIC_OFFSET.invoke(field) : (long) OBJECT_OFFSET.invoke(field);
+            return Modifier.isStatic(field.getModifiers()) ? (long) STATIC_OFFSET.invoke(field)
+                : (long) OBJECT_OFFSET.invoke(field);
         } catch (Throwable error) {
             throw new IllegalStateException("cannot reach " + field, error);
         }

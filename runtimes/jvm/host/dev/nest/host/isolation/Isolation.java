@@ -104,11 +104,14 @@ public final class Isolation {
     public State state() {
         var heap = memory.heap();
         var metaspace = memory.metaspace();
-        return new State(heap.getUsed(), heap.getMax(), metaspace.getUsed(), metaspace.getMax(), open.size(), departures.leaked());
+        return new State(heap.getUsed(), heap.getMax(), metaspace.getUsed(), metaspace.getMax(), open.size(),
+            departures.leaked());
     }
 
-    Enclosure open(Enclosure.Spec spec, BiFunction<Enclosure.Spec, PackageLoader, Enclosure> make) throws DoesNotFitException, IOException {
-        Optional<String> refusal = room.refusal(PackageForm.bytes(spec.directory()), spec.limits().memoryBytes(), sandboxes());
+    Enclosure open(Enclosure.Spec spec, BiFunction<Enclosure.Spec, PackageLoader, Enclosure> make)
+        throws DoesNotFitException, IOException {
+        Optional<String> refusal = room.refusal(PackageForm.bytes(spec.directory()), spec.limits().memoryBytes(),
+            sandboxes());
         if (refusal.isPresent()) {
             throw new DoesNotFitException(refusal.get());
         }
@@ -161,7 +164,8 @@ public final class Isolation {
     /** What Metaspace looks like, for {@link TaintPolicy}. */
     TaintPolicy.Metaspace metaspace() {
         var seen = memory.metaspace();
-        return new TaintPolicy.Metaspace(seen.getCommitted(), seen.getMax(), departures.leaked(), room.metaspacePerSandbox(sandboxes()));
+        return new TaintPolicy.Metaspace(seen.getCommitted(), seen.getMax(), departures.leaked(),
+            room.metaspacePerSandbox(sandboxes()));
     }
 
     /** Those that are there, loaded or not yet collected. */
@@ -174,6 +178,7 @@ public final class Isolation {
     }
 
     private List<PackageLoader> loaders() {
-        return Stream.concat(layers.open().stream(), open.values().stream().map(Enclosure::packageLoader).filter(Objects::nonNull)).toList();
+        return Stream.concat(layers.open().stream(), open.values().stream().map(Enclosure::packageLoader)
+            .filter(Objects::nonNull)).toList();
     }
 }

@@ -13,7 +13,10 @@ import java.util.jar.JarFile;
 import java.util.jar.Manifest;
 import java.util.zip.ZipFile;
 
-/** A jar, open until it is closed. Its addresses do not go through the JDK's cache of jar files, which would keep it open. */
+/**
+ * A jar, open until it is closed. Its addresses do not go through the JDK's cache of jar files, which would keep it
+ * open.
+ */
 final class JarRoot implements ClassRoot {
     private static final URLStreamHandler UNCACHED = new URLStreamHandler() {
         @Override

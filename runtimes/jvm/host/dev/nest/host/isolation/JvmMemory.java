@@ -18,7 +18,8 @@ final class JvmMemory {
         List<MemoryPoolMXBean> pools = ManagementFactory.getMemoryPoolMXBeans();
         metaspace = pools.stream().filter(each -> each.getName().equals("Metaspace")).findFirst().orElseThrow();
         List<MemoryPoolMXBean> heap = pools.stream().filter(each -> each.getType() == MemoryType.HEAP).toList();
-        old = heap.stream().filter(each -> each.getName().matches(".*(Tenured|Old).*")).findFirst().orElse(heap.get(heap.size() - 1));
+        old = heap.stream().filter(each -> each.getName().matches(".*(Tenured|Old).*")).findFirst()
+            .orElse(heap.get(heap.size() - 1));
         oldCollectors = ManagementFactory.getGarbageCollectorMXBeans().stream()
             .filter(each -> Arrays.asList(each.getMemoryPoolNames()).contains(old.getName())).toList();
     }

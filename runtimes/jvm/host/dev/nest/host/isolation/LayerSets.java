@@ -6,7 +6,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** One parent loader for each list of layers, shared by the sandboxes that name the same list, kept some seconds after the last. */
+/**
+ * One parent loader for each list of layers, shared by the sandboxes that name the same list, kept some seconds after
+ * the last.
+ */
 final class LayerSets {
     private static final class Entry {
         final PackageLoader loader;
@@ -20,7 +23,10 @@ final class LayerSets {
 
     private final Map<List<Path>, Entry> sets = new HashMap<>();
 
-    /** The loader of a list of layers; the platform's where the list is empty. Each call is to be answered by one {@link #release}. */
+    /**
+     * The loader of a list of layers; the platform's where the list is empty. Each call is to be answered by one {@link
+     * #release}.
+     */
     synchronized ClassLoader acquire(List<Path> layers) throws IOException {
         ClassLoader platform = ClassLoader.getPlatformClassLoader();
         if (layers.isEmpty()) {

@@ -5,25 +5,41 @@ import java.lang.management.ThreadInfo;
 import java.util.List;
 import java.util.function.Supplier;
 
-/** Says what holds a loader: a thread that runs its code, or a chain of references from a thread, the JDK, a layer or a neighbour. */
+/**
+ * Says what holds a loader: a thread that runs its code, or a chain of references from a thread, the JDK, a layer or a
+ * neighbour.
+ */
 final class LeakSearch {
     private static final int MOST_OBJECTS = 300_000;
     private static final long MOST_NANOS = 3_000_000_000L;
     private static final int MOST_FRAMES = 128;
-    private static final List<String> PLACES = List.of("java.lang.ApplicationShutdownHooks", "java.lang.System", "java.lang.Thread",
-        "java.lang.Runtime", "java.lang.ProcessEnvironment", "java.sql.DriverManager", "java.util.logging.Logger", "java.util.logging.LogManager",
-        "java.util.logging.Level$KnownLevel", "java.lang.management.ManagementFactory", "javax.management.MBeanServerFactory",
-        "sun.management.ManagementFactoryHelper", "java.security.Security", "sun.security.jca.Providers", "sun.security.jca.JCAUtil",
-        "javax.crypto.JceSecurity", "java.net.URL", "java.net.URLConnection", "java.net.HttpURLConnection", "java.net.Authenticator",
-        "java.net.ProxySelector", "java.net.CookieHandler", "java.net.ResponseCache", "java.net.InetAddress", "java.net.Socket",
-        "java.net.ServerSocket", "javax.net.ssl.HttpsURLConnection", "javax.net.ssl.SSLContext", "java.util.Locale", "java.util.TimeZone",
-        "java.util.ResourceBundle", "java.util.concurrent.ForkJoinPool", "java.util.concurrent.CompletableFuture$Delayer",
-        "java.io.ObjectStreamClass$Caches", "java.io.ObjectInputFilter$Config", "java.beans.Introspector", "java.beans.ThreadGroupContext",
-        "com.sun.beans.introspect.ClassInfo", "com.sun.beans.finder.MethodFinder", "com.sun.beans.finder.ConstructorFinder",
-        "jdk.internal.misc.Signal", "jdk.internal.ref.CleanerFactory", "java.lang.reflect.Proxy", "java.lang.invoke.MethodType",
+    private static final List<String> PLACES = List.of("java.lang.ApplicationShutdownHooks", "java.lang.System",
+        "java.lang.Thread",
+        "java.lang.Runtime", "java.lang.ProcessEnvironment", "java.sql.DriverManager", "java.util.logging.Logger",
+        "java.util.logging.LogManager",
+        "java.util.logging.Level$KnownLevel", "java.lang.management.ManagementFactory",
+        "javax.management.MBeanServerFactory",
+        "sun.management.ManagementFactoryHelper", "java.security.Security", "sun.security.jca.Providers",
+        "sun.security.jca.JCAUtil",
+        "javax.crypto.JceSecurity", "java.net.URL", "java.net.URLConnection", "java.net.HttpURLConnection",
+        "java.net.Authenticator",
+        "java.net.ProxySelector", "java.net.CookieHandler", "java.net.ResponseCache", "java.net.InetAddress",
+        "java.net.Socket",
+        "java.net.ServerSocket", "javax.net.ssl.HttpsURLConnection", "javax.net.ssl.SSLContext", "java.util.Locale",
+        "java.util.TimeZone",
+        "java.util.ResourceBundle", "java.util.concurrent.ForkJoinPool",
+        "java.util.concurrent.CompletableFuture$Delayer",
+        "java.io.ObjectStreamClass$Caches", "java.io.ObjectInputFilter$Config", "java.beans.Introspector",
+        "java.beans.ThreadGroupContext",
+        "com.sun.beans.introspect.ClassInfo", "com.sun.beans.finder.MethodFinder",
+        "com.sun.beans.finder.ConstructorFinder",
+        "jdk.internal.misc.Signal", "jdk.internal.ref.CleanerFactory", "java.lang.reflect.Proxy",
+        "java.lang.invoke.MethodType",
         "sun.rmi.transport.ObjectTable", "sun.net.www.protocol.http.HttpURLConnection", "sun.net.www.http.HttpClient",
-        "java.util.prefs.Preferences", "java.lang.Object", "java.lang.String", "java.lang.Integer", "java.lang.Long", "java.lang.Class",
-        "java.util.ArrayList", "java.util.HashMap", "java.util.List", "java.util.Map", "java.lang.Number", "java.lang.Boolean");
+        "java.util.prefs.Preferences", "java.lang.Object", "java.lang.String", "java.lang.Integer", "java.lang.Long",
+        "java.lang.Class",
+        "java.util.ArrayList", "java.util.HashMap", "java.util.List", "java.util.Map", "java.lang.Number",
+        "java.lang.Boolean");
 
     private final Supplier<List<PackageLoader>> others;
 

@@ -1,11 +1,11 @@
 package dev.nest.host.isolation;
 
 /**
- * What to do about a sandbox that uses more than its limits: first it is refused new requests, then what it runs is interrupted, then it is
- * ended. Pure: a state and what one look showed in, the next state out.
+ * What to do about a sandbox that uses more than its limits: first it is refused new requests, then what it runs is
+ * interrupted, then it is ended. Pure: a state and what one look showed in, the next state out.
  *
- * <p>CPU and allocation are averaged over some {@value #WINDOW_SECONDS} seconds (an exponential average), so that a burst costs nothing. A
- * sandbox that comes below {@value #RELIEF} of its limit is served again.
+ * <p>CPU and allocation are averaged over some {@value #WINDOW_SECONDS} seconds (an exponential average), so that a
+ * burst costs nothing. A sandbox that comes below {@value #RELIEF} of its limit is served again.
  */
 final class LimitPolicy {
     /** The mean age of what the average counts. */
@@ -69,11 +69,13 @@ final class LimitPolicy {
         }
         double since = state.over == over ? state.overSeconds + seen.seconds : 0;
         double patience = settings.patienceSeconds();
-        Stage stage = since >= patience * (1 + LAST) ? Stage.ENDED : since >= patience ? Stage.INTERRUPTED : Stage.REFUSED;
+        Stage stage = since >= patience * (1 + LAST) ? Stage.ENDED : since >= patience ? Stage.INTERRUPTED
+            : Stage.REFUSED;
         return new State(cores, rate, over, since, stage);
     }
 
-    private static Limit over(double cores, double rate, int threads, Limits limits, long allocationRate, double relief) {
+    private static Limit over(double cores, double rate, int threads, Limits limits, long allocationRate,
+        double relief) {
         if (threads > limits.threads()) {
             return Limit.THREADS;
         }
@@ -86,10 +88,12 @@ final class LimitPolicy {
     /** The state in words, for whoever wrote the function. */
     static String message(State state, Limits limits, long allocationRate, int threads) {
         return switch (state.over) {
-            case CPU -> "it uses " + Math.round(state.cores * 1000) + "m of CPU, averaged over " + WINDOW_SECONDS + " s; its limit is "
+            case CPU -> "it uses " + Math.round(state.cores * 1000) + "m of CPU, averaged over " + WINDOW_SECONDS
+                + " s; its limit is "
                 + limits.cpuMillis() + "m";
             case THREADS -> "it has " + threads + " live threads; its limit is " + limits.threads();
-            case ALLOCATION -> "it allocates " + mebibytes((long) state.rate) + " in a second, averaged over " + WINDOW_SECONDS
+            case ALLOCATION -> "it allocates " + mebibytes((long) state.rate) + " in a second, averaged over "
+                + WINDOW_SECONDS
                 + " s; the limit is " + mebibytes(allocationRate);
         };
     }

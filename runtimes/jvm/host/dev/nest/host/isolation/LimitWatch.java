@@ -4,7 +4,10 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Looks at what each sandbox uses, about once a second, and carries out what {@link LimitPolicy} decides. Used by one thread. */
+/**
+ * Looks at what each sandbox uses, about once a second, and carries out what {@link LimitPolicy} decides. Used by one
+ * thread.
+ */
 final class LimitWatch {
     private static final class Watched {
         LimitPolicy.State state = LimitPolicy.State.FIRST;
@@ -32,7 +35,8 @@ final class LimitWatch {
     private void look(Enclosure enclosure, Watched watched) {
         Enclosure.Usage usage = enclosure.usage();
         long now = System.nanoTime();
-        LimitPolicy.Seen seen = new LimitPolicy.Seen((now - watched.at) / 1e9, usage.cpuNanos() - watched.usage.cpuNanos(),
+        LimitPolicy.Seen seen =
+            new LimitPolicy.Seen((now - watched.at) / 1e9, usage.cpuNanos() - watched.usage.cpuNanos(),
             usage.allocatedBytes() - watched.usage.allocatedBytes(), usage.threads());
         LimitPolicy.State before = watched.state;
         Limits limits = enclosure.spec().limits();

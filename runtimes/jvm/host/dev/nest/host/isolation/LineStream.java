@@ -6,8 +6,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Cuts what a sandbox prints into lines, and one that is longer than a line may be into pieces. What one call prints stays together. Passes
- * on outside of its lock, so that a thread which waits for the log holds up only what it prints itself.
+ * Cuts what a sandbox prints into lines, and one that is longer than a line may be into pieces. What one call prints
+ * stays together. Passes on outside of its lock, so that a thread which waits for the log holds up only what it prints
+ * itself.
  */
 final class LineStream {
     private static final int MOST = 16 * 1024;

@@ -85,7 +85,8 @@ final class LogView {
             try {
                 logger.setLevel(Level.parse(value.trim()));
             } catch (IllegalArgumentException unknown) {
-                SandboxLogHandler.SHARED.note("java.util.logging: " + logger.getName() + ".level has no level \"" + value.trim() + "\"");
+                SandboxLogHandler.SHARED.note("java.util.logging: " + logger.getName() + ".level has no level \""
+                    + value.trim() + "\"");
             }
         }
     }

@@ -11,8 +11,8 @@ import java.util.logging.LogManager;
 import java.util.logging.Logger;
 
 /**
- * {@code java.util.logging} for many: each sandbox, and each set of layers, has loggers, levels and handlers of its own. Whose a logger is
- * depends on whose code asks for it. The JVM makes it ({@code -Djava.util.logging.manager}).
+ * {@code java.util.logging} for many: each sandbox, and each set of layers, has loggers, levels and handlers of its
+ * own. Whose a logger is depends on whose code asks for it. The JVM makes it ({@code -Djava.util.logging.manager}).
  */
 public final class LogViews extends LogManager {
     private static final StackWalker STACK = StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
@@ -26,7 +26,8 @@ public final class LogViews extends LogManager {
     /** That of the code that asks; null for the host's. */
     private static LogView view() {
         Enclosure thread = Enclosure.ofThread();
-        PackageLoader caller = thread == null && !Isolation.isInstalled() ? null : STACK.walk(frames -> frames.limit(MOST_FRAMES)
+        PackageLoader caller = thread == null && !Isolation.isInstalled() ? null
+            : STACK.walk(frames -> frames.limit(MOST_FRAMES)
             .map(frame -> StackOwner.packageLoader(frame.getDeclaringClass().getClassLoader()))
             .filter(loader -> loader != null).findFirst().orElse(null));
         if (caller != null) {
@@ -82,7 +83,8 @@ public final class LogViews extends LogManager {
     }
 
     @Override
-    public void updateConfiguration(InputStream stream, Function<String, BiFunction<String, String, String>> mapper) throws IOException {
+    public void updateConfiguration(InputStream stream, Function<String, BiFunction<String, String, String>> mapper)
+        throws IOException {
         readConfiguration(stream);
     }
 

@@ -5,8 +5,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Adds up what the threads of one group use. A thread of the host's making is counted exactly; one that the tenant made is counted as it was
- * when last seen, so that what it used between then and its end is lost.
+ * Adds up what the threads of one group use. A thread of the host's making is counted exactly; one that the tenant made
+ * is counted as it was when last seen, so that what it used between then and its end is lost.
  */
 final class Meter {
     private static final com.sun.management.ThreadMXBean THREADS =
@@ -65,7 +65,8 @@ final class Meter {
     synchronized void ended() {
         live.remove(ThreadFields.id(Thread.currentThread()));
         long id = ThreadFields.id(Thread.currentThread());
-        over = sum(over, new Seen(Math.max(0, THREADS.getCurrentThreadCpuTime()), Math.max(0, THREADS.getThreadAllocatedBytes(id))));
+        over = sum(over,
+            new Seen(Math.max(0, THREADS.getCurrentThreadCpuTime()), Math.max(0, THREADS.getThreadAllocatedBytes(id))));
     }
 
     private static Seen sum(Seen one, Seen other) {

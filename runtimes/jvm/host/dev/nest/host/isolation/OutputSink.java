@@ -1,6 +1,9 @@
 package dev.nest.host.isolation;
 
-/** Where a sandbox's output goes, a line at a time. Called on the thread that printed, several at once; may block that thread only. */
+/**
+ * Where a sandbox's output goes, a line at a time. Called on the thread that printed, several at once; may block that
+ * thread only.
+ */
 @FunctionalInterface
 public interface OutputSink {
     /**

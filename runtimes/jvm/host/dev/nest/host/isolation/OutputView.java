@@ -5,8 +5,8 @@ import java.util.Locale;
 import java.util.function.Function;
 
 /**
- * {@code System.out} and {@code System.err}: what a sandbox's thread prints goes to its own log, what the host prints to the process's output.
- * It holds no lock while it prints, so a sandbox that waits for its log holds up nobody else.
+ * {@code System.out} and {@code System.err}: what a sandbox's thread prints goes to its own log, what the host prints
+ * to the process's output. It holds no lock while it prints, so a sandbox that waits for its log holds up nobody else.
  */
 final class OutputView extends PrintStream {
     private final PrintStream host;

@@ -12,8 +12,9 @@ import java.util.jar.Attributes;
 import java.util.jar.Manifest;
 
 /**
- * Loads what a package, or a list of layers, brings. A name is looked for in this order: {@code dev.nest.function} is the host's, a package
- * of the JDK is the JDK's, then its own, then its parent's (layers, and the JDK). The host itself is not to be found.
+ * Loads what a package, or a list of layers, brings. A name is looked for in this order: {@code dev.nest.function} is
+ * the host's, a package of the JDK is the JDK's, then its own, then its parent's (layers, and the JDK). The host itself
+ * is not to be found.
  */
 final class PackageLoader extends ClassLoader {
     private static final String INTERFACE = "dev.nest.function.";
@@ -145,8 +146,10 @@ final class PackageLoader extends ClassLoader {
         Attributes main = manifest.getMainAttributes();
         try {
             definePackage(name.substring(0, dot), main.getValue(Attributes.Name.SPECIFICATION_TITLE),
-                main.getValue(Attributes.Name.SPECIFICATION_VERSION), main.getValue(Attributes.Name.SPECIFICATION_VENDOR),
-                main.getValue(Attributes.Name.IMPLEMENTATION_TITLE), main.getValue(Attributes.Name.IMPLEMENTATION_VERSION),
+                main.getValue(Attributes.Name.SPECIFICATION_VERSION),
+                main.getValue(Attributes.Name.SPECIFICATION_VENDOR),
+                main.getValue(Attributes.Name.IMPLEMENTATION_TITLE),
+                main.getValue(Attributes.Name.IMPLEMENTATION_VERSION),
                 main.getValue(Attributes.Name.IMPLEMENTATION_VENDOR), null);
         } catch (IllegalArgumentException definedMeanwhile) {
             // another thread was first

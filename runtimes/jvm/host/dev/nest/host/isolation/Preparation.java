@@ -10,7 +10,10 @@ import java.util.logging.Handler;
 import java.util.logging.LogManager;
 import java.util.logging.Logger;
 
-/** Makes the JVM ready for many: views, guard, and what would else be made by, and belong to, the first sandbox that needs it. */
+/**
+ * Makes the JVM ready for many: views, guard, and what would else be made by, and belong to, the first sandbox that
+ * needs it.
+ */
 @SuppressWarnings("removal")
 final class Preparation {
     private static final String PARALLELISM = "java.util.concurrent.ForkJoinPool.common.parallelism";
@@ -65,7 +68,8 @@ final class Preparation {
 
     private static void log() {
         if (!(LogManager.getLogManager() instanceof LogViews)) {
-            throw new IllegalStateException("java.util.logging was used too early: start the JVM with -D" + LOGGING + "=" + LogViews.class.getName());
+            throw new IllegalStateException("java.util.logging was used too early: start the JVM with -D" + LOGGING
+                + "=" + LogViews.class.getName());
         }
         Logger root = Logger.getLogger("");
         for (Handler handler : root.getHandlers()) {

@@ -3,7 +3,10 @@ package dev.nest.host.isolation;
 import java.nio.file.Path;
 import java.util.Properties;
 
-/** System properties as a sandbox sees them: the JVM's, without what is about the host's own start, and with its own directories. */
+/**
+ * System properties as a sandbox sees them: the JVM's, without what is about the host's own start, and with its own
+ * directories.
+ */
 final class PropertiesView {
     private PropertiesView() {
     }

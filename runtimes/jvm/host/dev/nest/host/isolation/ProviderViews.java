@@ -1,8 +1,9 @@
 package dev.nest.host.isolation;
 
 /**
- * Security providers for many: what a sandbox adds with {@code Security.addProvider} is added for it alone. The JDK asks a thread-local for
- * the calling thread's own list of providers, and sets it there when one is added; here that is the sandbox's list.
+ * Security providers for many: what a sandbox adds with {@code Security.addProvider} is added for it alone. The JDK
+ * asks a thread-local for the calling thread's own list of providers, and sets it there when one is added; here that is
+ * the sandbox's list.
  */
 final class ProviderViews extends ThreadLocal<Object> {
     private final Object initial;

@@ -50,7 +50,9 @@ final class Registrations {
     /** JDBC drivers. */
     void dropDrivers() {
         if (ModuleLayer.boot().findModule("java.sql").isPresent()) {
-            var drivers = (Collection<?>) Internals.read(null, Internals.field(Internals.type("java.sql.DriverManager"), "registeredDrivers"));
+            var drivers =
+                (Collection<?>) Internals.read(null,
+                Internals.field(Internals.type("java.sql.DriverManager"), "registeredDrivers"));
             Class<?> info = Internals.type("java.sql.DriverInfo");
             List<Object> own = new ArrayList<>();
             for (Object each : drivers) {
@@ -63,7 +65,10 @@ final class Registrations {
         }
     }
 
-    /** MBeans of its classes, if there is a server for them at all. Calls their {@code preDeregister}: on a thread of the sandbox's. */
+    /**
+     * MBeans of its classes, if there is a server for them at all. Calls their {@code preDeregister}: on a thread of
+     * the sandbox's.
+     */
     void dropBeans() {
         Field field = Internals.field(ManagementFactory.class, "platformMBeanServer");
         if (Internals.read(null, field) instanceof MBeanServer server) {
@@ -86,7 +91,8 @@ final class Registrations {
             java.beans.Introspector.flushCaches();
         }
         Field random = Internals.field(Internals.type("sun.security.jca.JCAUtil"), "def");
-        if (Internals.read(null, random) instanceof java.security.SecureRandom shared && belonging.owns(shared.getProvider())) {
+        if (Internals.read(null, random) instanceof java.security.SecureRandom shared
+            && belonging.owns(shared.getProvider())) {
             Internals.write(null, random, null);
         }
     }
@@ -102,7 +108,8 @@ final class Registrations {
 
     private void drop(Logger logger) {
         for (Handler handler : logger.getHandlers()) {
-            if (belonging.owns(handler) || belonging.owns(handler.getFormatter()) || belonging.owns(handler.getFilter())) {
+            if (belonging.owns(handler) || belonging.owns(handler.getFormatter())
+                || belonging.owns(handler.getFilter())) {
                 logger.removeHandler(handler);
             }
         }
@@ -124,6 +131,7 @@ final class Registrations {
     }
 
     private boolean holdsOwn(Object handler) {
-        return new HeapWalk(belonging::owns, each -> each instanceof Class<?>, 100, 5_000_000).from("handler", handler).path() != null;
+        return new HeapWalk(belonging::owns, each -> each instanceof Class<?>, 100, 5_000_000).from("handler", handler)
+            .path() != null;
     }
 }

@@ -6,7 +6,10 @@ import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.SimpleFormatter;
 
-/** Writes records to the log of the sandbox whose thread logs; the host's to its error output. Has no state, so that all may share it. */
+/**
+ * Writes records to the log of the sandbox whose thread logs; the host's to its error output. Has no state, so that all
+ * may share it.
+ */
 final class SandboxLogHandler extends Handler {
     static final SandboxLogHandler SHARED = new SandboxLogHandler();
 

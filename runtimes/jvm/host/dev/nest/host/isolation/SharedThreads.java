@@ -9,9 +9,9 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 
 /**
- * Threads that the JDK has for all (a common pool's, an HTTP client's, delayed completions') and that still run code of a sandbox that ends:
- * they are interrupted, then what they run is stopped; the JDK goes on, or makes others. A class that another sandbox has by the same name
- * counts as the other's.
+ * Threads that the JDK has for all (a common pool's, an HTTP client's, delayed completions') and that still run code of
+ * a sandbox that ends: they are interrupted, then what they run is stopped; the JDK goes on, or makes others. A class
+ * that another sandbox has by the same name counts as the other's.
  */
 final class SharedThreads {
     private static final long NOTICED_NANOS = TimeUnit.SECONDS.toNanos(1);

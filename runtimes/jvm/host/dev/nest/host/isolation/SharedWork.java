@@ -20,7 +20,9 @@ final class SharedWork {
 
     /** Takes delayed completions of its futures from the timer that all futures share. */
     void dropDelayed() {
-        Object delayer = Internals.read(null, Internals.field(Internals.type("java.util.concurrent.CompletableFuture$Delayer"), "delayer"));
+        Object delayer =
+            Internals.read(null, Internals.field(Internals.type("java.util.concurrent.CompletableFuture$Delayer"),
+            "delayer"));
         BlockingQueue<Runnable> queue = ((ScheduledThreadPoolExecutor) delayer).getQueue();
         int seen = 0;
         for (Runnable task : queue.toArray(new Runnable[0])) {
@@ -37,10 +39,14 @@ final class SharedWork {
 
     /** Its own, or a thread that has its loader: one that has ended keeps it. */
     private boolean isHeld(Object object) {
-        return belonging.owns(object) || object instanceof Thread thread && belonging.isBelow(ThreadFields.contextLoader(thread));
+        return belonging.owns(object) || object instanceof Thread thread
+            && belonging.isBelow(ThreadFields.contextLoader(thread));
     }
 
-    /** Empties the cleaning actions that cleaners of its own would run, and those of its timers: each cleaner has a thread, which holds them. */
+    /**
+     * Empties the cleaning actions that cleaners of its own would run, and those of its timers: each cleaner has a
+     * thread, which holds them.
+     */
     void dropCleanings(Thread[] live) {
         Class<?> implementation = Internals.type("jdk.internal.ref.CleanerImpl");
         Class<?> cleanable = Internals.type("jdk.internal.ref.PhantomCleanable");
@@ -54,7 +60,10 @@ final class SharedWork {
         }
     }
 
-    /** Without the list's monitor, which every thread that opens a file needs. What others take out meanwhile may end a pass early. */
+    /**
+     * Without the list's monitor, which every thread that opens a file needs. What others take out meanwhile may end a
+     * pass early.
+     */
     private void dropCleanings(Object list, Class<?> cleanable, Class<?> action) {
         var next = Internals.field(cleanable, "next");
         var run = Internals.field(action, "action");
@@ -67,7 +76,8 @@ final class SharedWork {
     private boolean isWalked(Object list, Field next, Field run, Class<?> action) {
         Object each = Internals.read(list, next);
         for (int seen = 0; each != list && seen < MOST_TASKS; seen++) {
-            if (each.getClass() == action && mayBeOwn(Internals.read(each, run)) && reaches(Internals.read(each, run))) {
+            if (each.getClass() == action && mayBeOwn(Internals.read(each, run))
+                && reaches(Internals.read(each, run))) {
                 Internals.write(each, run, NOTHING);
             }
             Object following = Internals.read(each, next);
@@ -79,12 +89,18 @@ final class SharedWork {
         return true;
     }
 
-    /** Actions of the JDK's for its own files and sockets hold nothing of a tenant's, and there are many; those of timers hold a thread. */
+    /**
+     * Actions of the JDK's for its own files and sockets hold nothing of a tenant's, and there are many; those of
+     * timers hold a thread.
+     */
     private static boolean mayBeOwn(Object action) {
         return action.getClass().getClassLoader() != null || action.getClass().getName().startsWith("java.util.Timer");
     }
 
-    /** Lets the JDK's serialization forget classes whose descriptors were collected: it does so when it is used next only. */
+    /**
+     * Lets the JDK's serialization forget classes whose descriptors were collected: it does so when it is used next
+     * only.
+     */
     static void drainQueues() {
         try {
             Class<?> caches = Class.forName("java.io.ObjectStreamClass$Caches", false, null);

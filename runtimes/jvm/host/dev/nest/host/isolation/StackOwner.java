@@ -3,8 +3,9 @@ package dev.nest.host.isolation;
 import java.util.Optional;
 
 /**
- * Finds the sandbox whose code is on the calling thread's stack. For threads that the JDK makes once for all (a common pool's, an HTTP
- * client's, timers of CompletableFuture, finalizers): they belong to no sandbox, but run code of one at a time.
+ * Finds the sandbox whose code is on the calling thread's stack. For threads that the JDK makes once for all (a common
+ * pool's, an HTTP client's, timers of CompletableFuture, finalizers): they belong to no sandbox, but run code of one at
+ * a time.
  */
 final class StackOwner {
     private static final StackWalker STACK = StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
@@ -16,7 +17,8 @@ final class StackOwner {
 
     /** The sandbox nearest to the top; null for none. */
     static Enclosure find() {
-        return STACK.walk(frames -> frames.limit(MOST_FRAMES).map(frame -> of(frame.getDeclaringClass().getClassLoader()))
+        return STACK.walk(frames -> frames.limit(MOST_FRAMES)
+            .map(frame -> of(frame.getDeclaringClass().getClassLoader()))
             .flatMap(Optional::stream).findFirst()).orElse(null);
     }
 

@@ -17,7 +17,8 @@ final class StackText {
         try {
             error.printStackTrace(new PrintWriter(text, true));
         } catch (Throwable broken) {
-            text.write(error.getClass().getName() + " (its stack cannot be printed: " + broken.getClass().getName() + ")");
+            text.write(error.getClass().getName() + " (its stack cannot be printed: " + broken.getClass().getName()
+                + ")");
         }
         return Stream.concat(Stream.of(message), text.toString().lines()).limit(MOST_LINES).toList();
     }

@@ -17,7 +17,10 @@ import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
-/** The object behind {@code System.getProperty}: to a sandbox's thread its own properties, to the host's those of the JVM. */
+/**
+ * The object behind {@code System.getProperty}: to a sandbox's thread its own properties, to the host's those of the
+ * JVM.
+ */
 final class SystemProperties extends Properties {
     private static final long serialVersionUID = 1;
     private final transient Properties host;

@@ -32,11 +32,13 @@ final class TaintPolicy {
         }
         long held = seen.leaked * seen.perSandbox;
         if (seen.leaked > 0 && held >= settings.leakedShare() * seen.most) {
-            return Optional.of(new Taint("MetaspaceLeaked", seen.leaked + " unloaded sandboxes were not collected and hold about "
+            return Optional.of(new Taint("MetaspaceLeaked", seen.leaked
+                + " unloaded sandboxes were not collected and hold about "
                 + LimitPolicy.mebibytes(held) + " of " + LimitPolicy.mebibytes(seen.most) + " of Metaspace"));
         }
         if (seen.committed >= settings.metaspaceShare() * seen.most) {
-            return Optional.of(new Taint("MetaspaceFull", LimitPolicy.mebibytes(seen.committed) + " of " + LimitPolicy.mebibytes(seen.most)
+            return Optional.of(new Taint("MetaspaceFull", LimitPolicy.mebibytes(seen.committed) + " of "
+                + LimitPolicy.mebibytes(seen.most)
                 + " of Metaspace are committed"));
         }
         return Optional.empty();

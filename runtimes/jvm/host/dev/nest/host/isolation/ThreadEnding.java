@@ -16,8 +16,9 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Ends the threads of a sandbox: its shutdown hooks run; executors and timers are shut down; what remains is interrupted, then its sockets are
- * closed, then it is stopped. Each step is bounded. Tenant code runs on threads of the sandbox's own only.
+ * Ends the threads of a sandbox: its shutdown hooks run; executors and timers are shut down; what remains is
+ * interrupted, then its sockets are closed, then it is stopped. Each step is bounded. Tenant code runs on threads of
+ * the sandbox's own only.
  */
 final class ThreadEnding {
     private static final long HOOKS_NANOS = TimeUnit.SECONDS.toNanos(2);
@@ -77,7 +78,8 @@ final class ThreadEnding {
 
     /** Those that have ended hold nothing: the JDK may hold an ended thread for long. */
     void forgetEnded() {
-        ended.stream().filter(thread -> !thread.isAlive()).forEach(thread -> ThreadFields.setContextLoader(thread, null));
+        ended.stream().filter(thread -> !thread.isAlive())
+            .forEach(thread -> ThreadFields.setContextLoader(thread, null));
     }
 
     /** Runs something that may call tenant code, bounded. */
@@ -98,8 +100,10 @@ final class ThreadEnding {
             Object target = ThreadFields.target(thread);
             if (thread instanceof ForkJoinWorkerThread worker) {
                 worker.getPool().shutdownNow();
-            } else if (target != null && target.getClass().getName().equals("java.util.concurrent.ThreadPoolExecutor$Worker")) {
-                ((ThreadPoolExecutor) Internals.read(target, Internals.field(target.getClass(), "this$0"))).shutdownNow();
+            } else if (target != null && target.getClass().getName()
+                .equals("java.util.concurrent.ThreadPoolExecutor$Worker")) {
+                ((ThreadPoolExecutor) Internals.read(target, Internals.field(target.getClass(), "this$0")))
+                    .shutdownNow();
             } else if (thread.getClass().getName().equals("java.util.TimerThread")) {
                 endTimer(thread);
             }
@@ -121,14 +125,17 @@ final class ThreadEnding {
 
     private static boolean isInSocket(Thread thread) {
         ThreadInfo info = ManagementFactory.getThreadMXBean().getThreadInfo(ThreadFields.id(thread), 1);
-        return info != null && Arrays.stream(info.getStackTrace()).anyMatch(frame -> frame.getClassName().startsWith("sun.nio.ch."));
+        return info != null && Arrays.stream(info.getStackTrace())
+            .anyMatch(frame -> frame.getClassName().startsWith("sun.nio.ch."));
     }
 
     /** A thread in a socket's read or accept does not notice an interrupt: closes what its threads and classes hold. */
     private void closeSockets() {
-        HeapWalk walk = new HeapWalk(each -> each instanceof Socket || each instanceof ServerSocket || each instanceof DatagramSocket,
+        HeapWalk walk = new HeapWalk(each -> each instanceof Socket || each instanceof ServerSocket
+            || each instanceof DatagramSocket,
             each -> each instanceof ThreadGroup || each instanceof ClassLoader other && !belonging.isBelow(other)
-                || each instanceof Class<?> type && !belonging.isBelow(type.getClassLoader()), MOST_OBJECTS, INTERRUPTED_NANOS);
+                || each instanceof Class<?> type && !belonging.isBelow(type.getClassLoader()), MOST_OBJECTS,
+                    INTERRUPTED_NANOS);
         for (Thread thread : live()) {
             walk.from("thread", thread);
         }

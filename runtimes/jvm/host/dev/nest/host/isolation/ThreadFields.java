@@ -9,7 +9,8 @@ import java.lang.invoke.VarHandle;
 final class ThreadFields {
     private static final VarHandle ID = Internals.handle(Thread.class, "tid", long.class);
     private static final VarHandle TARGET = Internals.handle(Thread.class, "target", Runnable.class);
-    private static final VarHandle CONTEXT_LOADER = Internals.handle(Thread.class, "contextClassLoader", ClassLoader.class);
+    private static final VarHandle CONTEXT_LOADER =
+        Internals.handle(Thread.class, "contextClassLoader", ClassLoader.class);
     private static final VarHandle LOCALS = locals("threadLocals");
     private static final VarHandle INHERITABLE_LOCALS = locals("inheritableThreadLocals");
     private static final MethodHandle INTERRUPT = interrupt();

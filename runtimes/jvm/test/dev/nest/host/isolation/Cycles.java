@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Loads and unloads a function that uses all that could leak, many times, and compares Metaspace and heap before and after. As a program it
- * prints JSON lines: {@code Cycles [how many]}.
+ * Loads and unloads a function that uses all that could leak, many times, and compares Metaspace and heap before and
+ * after. As a program it prints JSON lines: {@code Cycles [how many]}.
  */
 final class Cycles {
     private static final int WARM = 20;
@@ -88,10 +88,14 @@ final class Cycles {
         try {
             int count = arguments.length == 0 ? 1000 : Integer.parseInt(arguments[0]);
             Result result = new Cycles(work).run(count);
-            String conditions = count + " load/unload cycles of a function with threads, timers, thread-locals, a driver, MBean, hook, loggers";
-            print("jvm.cycles.metaspace.change", 100.0 * (result.after.metaspace - result.before.metaspace) / result.before.metaspace, "%", count, conditions
+            String conditions = count
+                + " load/unload cycles of a function with threads, timers, thread-locals, a driver, MBean, hook, loggers";
+            print("jvm.cycles.metaspace.change",
+                100.0 * (result.after.metaspace - result.before.metaspace) / result.before.metaspace, "%", count,
+                conditions
                 + "; " + result.before.metaspace + " before, " + result.after.metaspace + " after");
-            print("jvm.cycles.heap.change", 100.0 * (result.after.heap - result.before.heap) / result.before.heap, "%", count, conditions
+            print("jvm.cycles.heap.change", 100.0 * (result.after.heap - result.before.heap) / result.before.heap, "%",
+                count, conditions
                 + "; " + result.before.heap + " before, " + result.after.heap + " after");
             print("jvm.cycles.leaked", result.leaked, "count", count, conditions);
             print("jvm.cycles.each", result.secondsEach * 1000, "ms", count, conditions);
@@ -104,7 +108,8 @@ final class Cycles {
     }
 
     static void print(String name, double value, String unit, int count, String conditions) {
-        System.out.println("{\"name\":\"" + name + "\",\"value\":" + Math.round(value * 1000) / 1000.0 + ",\"unit\":\"" + unit + "\",\"n\":" + count
+        System.out.println("{\"name\":\"" + name + "\",\"value\":" + Math.round(value * 1000) / 1000.0 + ",\"unit\":\""
+            + unit + "\",\"n\":" + count
             + ",\"conditions\":\"" + conditions + "\"}");
     }
 }

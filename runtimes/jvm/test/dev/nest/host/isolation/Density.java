@@ -8,7 +8,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 
-/** What an idle, trivial function costs: opens many, calls each once, and prints what each more costs of heap, Metaspace and memory. */
+/**
+ * What an idle, trivial function costs: opens many, calls each once, and prints what each more costs of heap, Metaspace
+ * and memory.
+ */
 final class Density {
     private static final List<Integer> STEPS = List.of(10, 100, 200);
     private static final int WARM = 3;
@@ -34,10 +37,13 @@ final class Density {
                     open.add(hello(work, directory));
                 }
                 Cycles.Figures now = settled();
-                String conditions = "idle trivial functions, from " + from + " to " + step + ", after their threads have ended";
+                String conditions = "idle trivial functions, from " + from + " to " + step
+                    + ", after their threads have ended";
                 int more = step - from;
-                Cycles.print("jvm.idle.heap." + step, (now.heap() - first.heap()) / 1024.0 / more, "KiB", more, conditions);
-                Cycles.print("jvm.idle.metaspace." + step, (now.metaspace() - first.metaspace()) / 1024.0 / more, "KiB", more, conditions);
+                Cycles.print("jvm.idle.heap." + step, (now.heap() - first.heap()) / 1024.0 / more, "KiB", more,
+                    conditions);
+                Cycles.print("jvm.idle.metaspace." + step, (now.metaspace() - first.metaspace()) / 1024.0 / more, "KiB",
+                    more, conditions);
                 Cycles.print("jvm.idle.pss." + step, (pss() - pss) / 1024.0 / more, "KiB", more, conditions);
                 first = now;
                 pss = pss();

@@ -26,9 +26,12 @@ class LoaderTest {
         Path directory = work.resolve("package");
         TenantCode.compile(directory, Map.of("a.Top", saying("Top", "top")));
         TenantCode.compile(directory.resolve("classes"), Map.of("a.Inner", saying("Inner", "classes")));
-        TenantCode.jar(TenantCode.compile(work.resolve("x"), Map.of("a.Jar", saying("Jar", "jar"))), directory.resolve("x.jar"));
-        TenantCode.jar(TenantCode.compile(work.resolve("b"), Map.of("a.Lib", saying("Lib", "first"))), directory.resolve("lib/1.jar"));
-        TenantCode.jar(TenantCode.compile(work.resolve("c"), Map.of("a.Lib", saying("Lib", "second"))), directory.resolve("lib/2.jar"));
+        TenantCode.jar(TenantCode.compile(work.resolve("x"), Map.of("a.Jar", saying("Jar", "jar"))),
+            directory.resolve("x.jar"));
+        TenantCode.jar(TenantCode.compile(work.resolve("b"), Map.of("a.Lib", saying("Lib", "first"))),
+            directory.resolve("lib/1.jar"));
+        TenantCode.jar(TenantCode.compile(work.resolve("c"), Map.of("a.Lib", saying("Lib", "second"))),
+            directory.resolve("lib/2.jar"));
         try (Tenant tenant = Tenant.open(work, directory)) {
             assertEquals("top", tenant.call("a.Top", "say"));
             assertEquals("classes", tenant.call("a.Inner", "say"));
@@ -39,7 +42,9 @@ class LoaderTest {
 
     @Test
     void itsOwnClassesComeBeforeThoseOfLayersAndNeitherMixesWithANeighbours() throws Exception {
-        Path layer = TenantCode.compile(work.resolve("layer"), Map.of("a.One", saying("One", "layer"), "a.Two", saying("Two", "layer")));
+        Path layer =
+            TenantCode.compile(work.resolve("layer"),
+            Map.of("a.One", saying("One", "layer"), "a.Two", saying("Two", "layer")));
         Path first = TenantCode.compile(work.resolve("first"), Map.of("a.One", saying("One", "own")));
         Path second = Files.createDirectories(work.resolve("second"));
         try (Tenant one = Tenant.open(work, first, List.of(layer), Map.of(), Limits.none());
@@ -47,7 +52,8 @@ class LoaderTest {
             assertEquals("own", one.call("a.One", "say"));
             assertEquals("layer", two.call("a.One", "say"));
             assertEquals("layer", one.call("a.Two", "say"));
-            assertEquals(one.enclosure.loader().loadClass("a.Two"), two.enclosure.loader().loadClass("a.Two"), "layers are loaded once");
+            assertEquals(one.enclosure.loader().loadClass("a.Two"), two.enclosure.loader().loadClass("a.Two"),
+                "layers are loaded once");
         }
         try (Tenant other = Tenant.open(work, first)) {
             assertThrows(ClassNotFoundException.class, () -> other.enclosure.loader().loadClass("a.Two"));
@@ -93,10 +99,12 @@ class LoaderTest {
         }
         Files.writeString(layer.resolve("META-INF/services/java.lang.Runnable"), "a.InLayer\n");
         Files.writeString(own.resolve("META-INF/services/java.lang.Runnable"), "a.Own\n");
-        try (Tenant tenant = Tenant.open(work, own, List.of(layer), Map.of(), Limits.none()); Tenant alone = Tenant.open(work, own)) {
+        try (Tenant tenant = Tenant.open(work, own, List.of(layer), Map.of(), Limits.none()); Tenant alone =
+            Tenant.open(work, own)) {
             assertEquals("[Own, InLayer]", tenant.call("a.Names", "say"));
             assertEquals("[Own]", alone.call("a.Names", "say"));
-            assertEquals(null, alone.enclosure.loader().getResource("META-INF/services/org.junit.platform.engine.TestEngine"));
+            assertEquals(null, alone.enclosure.loader()
+                .getResource("META-INF/services/org.junit.platform.engine.TestEngine"));
             assertEquals(null, alone.enclosure.loader().getResource("../layer/META-INF/services/java.lang.Runnable"));
         }
     }
@@ -104,7 +112,8 @@ class LoaderTest {
     @Test
     void aBrokenJarIsNamedAndNothingStaysOpen() throws Exception {
         Path directory = Files.createDirectories(work.resolve("p/lib"));
-        TenantCode.jar(TenantCode.compile(work.resolve("b"), Map.of("a.Lib", saying("Lib", "x"))), directory.resolve("a.jar"));
+        TenantCode.jar(TenantCode.compile(work.resolve("b"), Map.of("a.Lib", saying("Lib", "x"))),
+            directory.resolve("a.jar"));
         Files.writeString(directory.resolve("broken.jar"), "no jar at all");
         IOException error = assertThrows(IOException.class, () -> Tenant.open(work, work.resolve("p")));
         assertTrue(error.getMessage().startsWith("lib/broken.jar is no jar that can be read"), error.getMessage());

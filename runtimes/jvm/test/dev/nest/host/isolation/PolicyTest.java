@@ -35,7 +35,10 @@ class PolicyTest {
     private static final long SECOND = 1_000_000_000L;
     private static final Settings SETTINGS = Settings.DEFAULT;
 
-    /** Looks once a second for so long at a sandbox that uses so much, and returns the stages as letters: one for each look. */
+    /**
+     * Looks once a second for so long at a sandbox that uses so much, and returns the stages as letters: one for each
+     * look.
+     */
     private static String stages(Limits limits, int seconds, double cores, long bytesASecond, int threads) {
         StringBuilder stages = new StringBuilder();
         State state = State.FIRST;
@@ -58,7 +61,8 @@ class PolicyTest {
         "   0, 64, 0.0, 2000,  1, SSSSSSSSSSSSSSSSSSSSSSSSSSSSSS",
         "   0, 64, 0.0, 4096,  1, SSSSSSRRRRRRRRRRIIIIIEEEEEEEEE",
     })
-    void aSandboxOverItsLimitIsRefusedThenInterruptedThenEnded(long cpu, int most, double cores, long rate, int threads, String stages) {
+    void aSandboxOverItsLimitIsRefusedThenInterruptedThenEnded(long cpu, int most, double cores, long rate, int threads,
+        String stages) {
         assertEquals(stages, stages(new Limits(cpu, 0, most), 30, cores, rate * MIB, threads));
     }
 
@@ -70,7 +74,8 @@ class PolicyTest {
             state = LimitPolicy.next(state, new Seen(1, SECOND, 0, 1), limits, SETTINGS);
         }
         assertEquals(Stage.REFUSED, state.stage());
-        assertEquals("it uses 551m of CPU, averaged over 10 s; its limit is 500m", LimitPolicy.message(state, limits, SETTINGS.allocationRate(), 1));
+        assertEquals("it uses 551m of CPU, averaged over 10 s; its limit is 500m",
+            LimitPolicy.message(state, limits, SETTINGS.allocationRate(), 1));
         int quiet = 0;
         while (state.stage() == Stage.REFUSED && quiet < 20) {
             state = LimitPolicy.next(state, new Seen(1, 0, 0, 0), limits, SETTINGS);
@@ -103,7 +108,8 @@ class PolicyTest {
 
     @ParameterizedTest
     @MethodSource("heaps")
-    void whoAllocatedMostSinceTheHeapWasWellIsTheCause(double share, List<Suspect> suspects, int ended, Decision decision) {
+    void whoAllocatedMostSinceTheHeapWasWellIsTheCause(double share, List<Suspect> suspects, int ended,
+        Decision decision) {
         assertEquals(decision, HeapPolicy.decide(share, 100, suspects, ended, SETTINGS));
     }
 
@@ -146,8 +152,10 @@ class PolicyTest {
         "   50, 171,  20, 192, 0,  10, 170, 0, false",
         "   50,   0, 999,  -1, 0,  10, 170, 0, true",
     })
-    void whatWouldNotFitIsRefused(long kib, long asked, long used, long most, long each, long heap, long mostHeap, long eachHeap, boolean fits) {
-        Optional<String> refusal = Admission.refusal(kib * 1024, asked * MIB, new Admission.Pool(used * MIB, most * MIB, each * MIB),
+    void whatWouldNotFitIsRefused(long kib, long asked, long used, long most, long each, long heap, long mostHeap,
+        long eachHeap, boolean fits) {
+        Optional<String> refusal =
+            Admission.refusal(kib * 1024, asked * MIB, new Admission.Pool(used * MIB, most * MIB, each * MIB),
             new Admission.Pool(heap * MIB, mostHeap * MIB, eachHeap * MIB));
         assertEquals(fits, refusal.isEmpty(), refusal::toString);
     }

@@ -52,7 +52,9 @@ final class Reports implements Isolation.Listener {
         return true;
     }
 
-    /** Waits until all have their verdict, and helps by asking for collections; returns those that were not collected. */
+    /**
+     * Waits until all have their verdict, and helps by asking for collections; returns those that were not collected.
+     */
     List<String> verdicts(Collection<String> ids, long seconds) throws InterruptedException {
         long deadline = System.nanoTime() + seconds * 1_000_000_000L;
         BooleanSupplier known = () -> ids.stream().allMatch(id -> collected.contains(id) || leaked.containsKey(id));

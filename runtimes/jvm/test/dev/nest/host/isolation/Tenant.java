@@ -53,7 +53,10 @@ final class Tenant implements AutoCloseable {
         return new Tenant(work, directory, layers, environment, limits);
     }
 
-    /** Calls a static method without parameters on a thread of the sandbox; what it throws comes as an {@link ExecutionException}. */
+    /**
+     * Calls a static method without parameters on a thread of the sandbox; what it throws comes as an {@link
+     * ExecutionException}.
+     */
     String call(String type, String method) throws ExecutionException, InterruptedException, TimeoutException {
         CompletableFuture<String> result = new CompletableFuture<>();
         enclosure.execute(() -> {

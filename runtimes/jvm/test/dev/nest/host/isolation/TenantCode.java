@@ -34,7 +34,8 @@ final class TenantCode {
         String path = String.join(":", java.util.Arrays.stream(classPath).map(Path::toString).toList());
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         boolean compiled = compiler.getTask(null, null, null,
-            List.of("-d", directory.toString(), "-nowarn", "-Xlint:none", "-proc:none", "-cp", path.isEmpty() ? directory.toString() : path),
+            List.of("-d", directory.toString(), "-nowarn", "-Xlint:none", "-proc:none", "-cp", path.isEmpty()
+            ? directory.toString() : path),
             null, units).call();
         if (!compiled) {
             throw new IOException("the test's function does not compile");
@@ -45,7 +46,8 @@ final class TenantCode {
     /** Makes a jar of a directory. */
     static void jar(Path directory, Path jar) throws IOException {
         Files.createDirectories(jar.getParent());
-        try (OutputStream file = Files.newOutputStream(jar); JarOutputStream out = new JarOutputStream(file); var files = Files.walk(directory)) {
+        try (OutputStream file = Files.newOutputStream(jar); JarOutputStream out =
+            new JarOutputStream(file); var files = Files.walk(directory)) {
             for (Path each : files.filter(Files::isRegularFile).sorted().toList()) {
                 out.putNextEntry(new JarEntry(directory.relativize(each).toString()));
                 out.write(Files.readAllBytes(each));

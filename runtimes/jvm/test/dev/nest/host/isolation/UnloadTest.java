@@ -19,11 +19,13 @@ class UnloadTest {
     Path work;
 
     private Path compile(String name, String body) throws Exception {
-        return TenantCode.compile(work.resolve(name), Map.of("a." + name, "package a; @SuppressWarnings(\"all\") public class " + name + " {\n" + body + "\n}"));
+        return TenantCode.compile(work.resolve(name),
+            Map.of("a." + name, "package a; @SuppressWarnings(\"all\") public class " + name + " {\n" + body + "\n}"));
     }
 
     private static void assertCollected(Tenant tenant) throws InterruptedException {
-        assertEquals(List.of(), Tenant.REPORTS.verdicts(List.of(tenant.enclosure.id()), VERDICT_SECONDS), Tenant.REPORTS.leaked::toString);
+        assertEquals(List.of(), Tenant.REPORTS.verdicts(List.of(tenant.enclosure.id()), VERDICT_SECONDS),
+            Tenant.REPORTS.leaked::toString);
     }
 
     @Test
@@ -93,7 +95,8 @@ class UnloadTest {
                 return java.sql.DriverManager.getDriver("jdbc:drives:x").getClass().getName() + java.sql.DriverManager.drivers().count();
             }""");
         Files.createDirectories(directory.resolve("META-INF/services"));
-        Files.writeString(directory.resolve("META-INF/services/java.sql.Driver"), "# ours\na.Drives$Own # the only one\na.Missing\n");
+        Files.writeString(directory.resolve("META-INF/services/java.sql.Driver"),
+            "# ours\na.Drives$Own # the only one\na.Missing\n");
         for (int round = 0; round < 2; round++) {
             Tenant tenant = Tenant.open(work, directory);
             tenant.enclosure.start("load", () -> { }).join();

@@ -1,6 +1,9 @@
 package dev.nest.host.isolation;
 
-/** The source of a function that leaves everything behind that Tomcat's list of leaks knows, and does its work at the same time. */
+/**
+ * The source of a function that leaves everything behind that Tomcat's list of leaks knows, and does its work at the
+ * same time.
+ */
 final class Untidy {
     static final String NAME = "a.Untidy";
     static final String SOURCE = """

@@ -226,7 +226,8 @@ class ViewTest {
     @Test
     void loggersAreItsOwn() throws Exception {
         one.call("a.Views", "log");
-        assertEquals(List.of("stderr info x.y: info one", "stderr error x.y: severe one", "stderr warn x.z: system one", "stderr info global: global one"),
+        assertEquals(List.of("stderr info x.y: info one", "stderr error x.y: severe one", "stderr warn x.z: system one",
+            "stderr info global: global one"),
             List.copyOf(one.lines));
         assertTrue(two.lines.isEmpty());
         assertEquals("FINE 2 FINEST", one.call("a.Views", "levels"));
@@ -252,7 +253,8 @@ class ViewTest {
     void securityProvidersAreItsOwn() throws Exception {
         assertEquals("Own version 1 true", one.call("a.Views", "providers"));
         assertEquals("null", two.call("a.Views", "provider"));
-        assertFalse(List.of(java.security.Security.getProviders()).stream().anyMatch(each -> each.getName().equals("Own")));
+        assertFalse(List.of(java.security.Security.getProviders()).stream()
+            .anyMatch(each -> each.getName().equals("Own")));
     }
 
     @Test
