@@ -66,8 +66,9 @@ struct SandboxWork {
         guard let end = report.endedAt, end != countedEnd else { return }
         countedEnd = end
         backOff.ended(at: now, ran: report.loadedAt.map { end.seconds(since: $0) } ?? 0)
-        // Out of memory: the bound is worth more than what the runtime said of it.
-        let said = report.reason == "OOMKilled" ? report.message : report.lastWords ?? report.message
+        // Out of memory, or ended for what it used: the bound is worth more than what was said last.
+        let isBound = report.reason == "OOMKilled" || report.exit == nil
+        let said = isBound ? report.message : report.lastWords ?? report.message
         termination = SandboxStatus.Termination(
             reason: report.reason ?? "Unknown", message: Self.words(said),
             exitCode: report.exit?.code.map { Int($0) }, signal: report.exit?.signal.map { Int($0) },
