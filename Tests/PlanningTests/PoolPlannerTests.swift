@@ -8,6 +8,8 @@ import Testing
     /// One pod in a word: `warm` and `used` have a ready node, `starting` none yet.
     enum Kind: Sendable {
         case warm, used, starting, silent, failed, justFailed, closed, tainted, unready, draining, drainingUsed
+        /// Made before the pool's runtimes changed.
+        case old, oldUsed, oldDraining
     }
 
     private static func observe(
@@ -53,6 +55,10 @@ import Testing
         Growth(pods: [.closed], warm: 1, max: 10, created: 1),
         Growth(pods: [.failed], warm: 1, max: 10, created: 1),
         Growth(pods: [.justFailed], warm: 1, max: 1, created: 0),
+        Growth(pods: [.old], warm: 1, max: 10, created: 1),
+        Growth(pods: [.old], warm: 1, max: 1, created: 0),
+        Growth(pods: [.old, .oldUsed], warm: 0, max: 10, waiting: 1, created: 1),
+        Growth(pods: [.oldDraining], warm: 1, max: 10, created: 1),
     ])
     func keepsEnoughEmptyPods(_ row: Growth) {
         let seen = Self.observe(row.pods, waiting: row.waiting) {
@@ -106,6 +112,9 @@ import Testing
         Shrinking(pods: [.warm, .drainingUsed], warm: 1, idle: 301, opened: 1),
         Shrinking(pods: [.used, .draining], warm: 1, idle: 301, opened: 1),
         Shrinking(pods: [.warm, .warm, .used], warm: 2, idle: 300, max: 2, closed: 1, again: 1),
+        Shrinking(pods: [.warm, .old, .oldUsed], warm: 1, idle: 0, closed: 1, again: 1),
+        Shrinking(pods: [.warm, .oldDraining], warm: 1, idle: 0, deleted: 1),
+        Shrinking(pods: [.old], warm: 1, idle: 0, max: 1, closed: 1, again: 1),
     ])
     func anEmptyPodTooManyIsClosedAndThenGoes(_ row: Shrinking) {
         let seen = Self.observe(row.pods, idle: row.idle) {
@@ -181,7 +190,11 @@ extension PoolObserved {
         if kind == .failed || kind == .justFailed { pod.status.phase = "Failed" }
         pods.append(pod)
         emptySince[name] = noon.adding(seconds: -idle)
-        if kind == .used || kind == .drainingUsed {
+        if [.old, .oldUsed, .oldDraining].contains(kind) {
+            pod.metadata.annotations[NestGroup.poolSpecAnnotation] = #"{"runtimes":[{"name":"cobol"}]}"#
+        }
+        pods[pods.count - 1] = pod
+        if [.used, .drainingUsed, .oldUsed].contains(kind) {
             sandboxes += [PoolTenant(.sample("in-\(name)", node: name, ready: noon))].compactMap { $0 }
         }
         guard ![.starting, .failed, .justFailed].contains(kind) else { return }
@@ -193,8 +206,8 @@ extension PoolObserved {
         ]
         if kind == .tainted { node.spec.taints = [Taint(key: "repair", effect: .noExecute)] }
         if kind == .unready { node.spec.taints = [Taint(key: NestGroup.notReadyTaint, effect: .noSchedule)] }
-        node.spec.unschedulable = [.closed, .draining, .drainingUsed].contains(kind)
-        if kind == .draining || kind == .drainingUsed {
+        node.spec.unschedulable = [.closed, .draining, .drainingUsed, .oldDraining].contains(kind)
+        if [.draining, .drainingUsed, .oldDraining].contains(kind) {
             node.metadata.annotations[NestGroup.drainAnnotation] = "true"
         }
         nodes[name] = node

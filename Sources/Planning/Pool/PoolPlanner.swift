@@ -12,6 +12,7 @@ let disruptedSeconds = 5.0
 /// Decides which pods a ResourcePool needs: `warmPods` empty ones at all times, more while sandboxes find no room, and
 /// none beyond `maxPods`; an empty one too many goes after `idlePodSeconds`.
 ///
+/// An empty pod that was made before the pool's runtimes changed is no spare, and goes at once.
 /// A silent pod is no spare, and keeps its place until it is given up; while most pods are silent at once, none is made
 /// or deleted for that.
 /// - Parameters:
@@ -47,6 +48,8 @@ struct Place {
     let age: Double
     let emptySince: Timestamp
     let isSilent: Bool
+    /// Empty, and not as a pod of the pool would be made now.
+    let isOutdated: Bool
 
     init(_ pod: Pod, seen: PoolObserved, sandboxes: Int, now: Timestamp) {
         self.pod = pod
@@ -55,6 +58,7 @@ struct Place {
         isSilent = !seen.isDisrupted && node?.isSilent ?? false
         age = pod.metadata.creationTimestamp.map { now.seconds(since: $0) } ?? 0
         emptySince = seen.emptySince[pod.metadata.name] ?? now
+        isOutdated = sandboxes == 0 && !seen.pool.spec.isMade(pod)
     }
 
     var name: String { pod.metadata.name }
@@ -66,7 +70,19 @@ struct Place {
     /// Closed by the pool controller itself.
     var isDraining: Bool { node.map { $0.spec.unschedulable && $0.isMarkedIdle } ?? false }
     /// Empty, and open to sandboxes now or soon.
-    var isSpare: Bool { isEmpty && !isSilent && !(node?.isClosed ?? false) }
+    var isSpare: Bool { isEmpty && !isSilent && !isOutdated && !(node?.isClosed ?? false) }
+}
+
+extension ResourcePoolSpec {
+    /// Whether a pod has what a pod of this pool is to have: its runtimes, and room for as many sandboxes.
+    ///
+    /// One that does not say what it was made with is taken as it is.
+    fileprivate func isMade(_ pod: Pod) -> Bool {
+        guard let text = pod.metadata.annotations[NestGroup.poolSpecAnnotation],
+            let was = try? JSONValue(parsing: text.utf8).decoded(as: ResourcePoolSpec.self)
+        else { return true }
+        return was.runtimes == runtimes && was.maxSandboxesPerPod == maxSandboxesPerPod
+    }
 }
 
 extension SandboxNode {
@@ -96,7 +112,7 @@ extension PoolPlan {
             ? 0 : seen.sandboxes.count { $0.waitsFor.map(runtimes.contains) ?? false }
         let perPod = max(1, spec.maxSandboxesPerPod)
         var lacking = spec.warmPods + (waiting + perPod - 1) / perPod - spares.count
-        for place in live where lacking > 0 && place.isDraining {
+        for place in live where lacking > 0 && place.isDraining && !place.isOutdated {
             if let node = place.node { uncordon.append(node) }
             lacking -= 1
         }
@@ -110,6 +126,7 @@ extension PoolPlan {
             if let node = place.node { uncordon.append(node) }
         }
         let draining = live.filter { $0.isDraining && $0.isEmpty }
+        for place in live where place.isOutdated && !place.isDraining { close(place) }
         for place in draining { remove(place, idleFor: now.seconds(since: place.emptySince), spec) }
         let spares = live.filter(\.isSpare)
             .sorted { ($0.isReady ? 1 : 0, $0.emptySince, $0.name) < ($1.isReady ? 1 : 0, $1.emptySince, $1.name) }
@@ -127,6 +144,7 @@ extension PoolPlan {
     }
 
     private mutating func remove(_ place: Place, idleFor idle: Double, _ spec: ResourcePoolSpec) {
+        guard !place.isOutdated else { return delete.append(place.pod) }
         let left = Double(spec.idlePodSeconds) + drainSeconds - idle
         if left > 0 { lookAgain(min(left, drainSeconds)) } else { delete.append(place.pod) }
     }

@@ -8,6 +8,7 @@ import NestAPI
 /// The ResourcePool that a `nest up` brings along.
 struct DefaultPool: Sendable {
     private static let name = "default"
+    private static let jvm = ResourcePoolSpec.Runtime(name: "jvm", prewarmed: 1)
     let client: KubeClient
     /// Whether its pods run functions for the JVM, too.
     let hasJVM: Bool
@@ -16,12 +17,24 @@ struct DefaultPool: Sendable {
     /// Makes the pool where there is none; one that the user has changed stays as it is.
     func create() async throws {
         var pool = ResourcePool(metadata: ObjectMeta(name: Self.name, namespace: Self.name))
-        if hasJVM { pool.spec.runtimes.append(.init(name: "jvm", prewarmed: 1)) }
+        if hasJVM { pool.spec.runtimes.append(Self.jvm) }
         do {
             _ = try await client.create(pool)
         } catch let status as Status where status.isAlreadyExists {
             logger.debug("the default pool is there already")
+            try await offerJVM()
         }
+    }
+
+    /// A pool that was made before there was a JVM here offers it from now on, unless its user has had a say in it.
+    private func offerJVM() async throws {
+        let pool = try await client.get(ResourcePool.self, namespace: Self.name, name: Self.name)
+        guard hasJVM, pool.metadata.generation == 1, !pool.spec.runtimes.contains(where: { $0.name == Self.jvm.name })
+        else { return }
+        let runtimes = try (pool.spec.runtimes + [Self.jvm]).map { try JSONValue(encoding: $0) }
+        _ = try await client.patch(
+            ResourcePool.self, namespace: Self.name, name: Self.name,
+            merge: .object(["spec": .object(["runtimes": .array(runtimes)])]))
     }
 
     /// Waits until one of the pool's pods is ready and has said so in this run: its state outlives a restart, its
