@@ -153,3 +153,13 @@ check('a shared host takes many loads, and no id twice', { fixtures: ['echo', 's
   // What was refused has nothing of its own left here.
   await second.log.ends()
 })
+
+check('one that has failed can be loaded again at once', { fixtures: ['never-loads', 'echo'], kind: 'many' }, async (t) => {
+  const host = await hostFor(t)
+  const failed = await host.load('never-loads', { startSeconds: 0.3 })
+  assert.equal(failed.answer.reason, 'StartupTimeout')
+  const again = await host.load('echo', { id: failed.id })
+  assert.equal(again.answer.type, 'loaded', JSON.stringify(again.answer))
+  assert.equal((await again.get('/a')).body, 'GET /a\n')
+  await again.stop()
+})

@@ -25,6 +25,8 @@ extension Shim {
     private func loadShared(_ record: SandboxRecord, on host: Host) {
         if record.report.state == .running, record.standby == .active {
             record.successor = host
+            // Its first start was long ago.
+            record.startDeadline = clock + record.order.startSeconds
         } else {
             record.host = host
         }

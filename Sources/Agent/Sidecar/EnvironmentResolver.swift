@@ -18,8 +18,9 @@ struct EnvironmentResolver: Sendable {
         var values = [
             "NEST_SANDBOX": sandbox.metadata.name, "NEST_NAMESPACE": sandbox.metadata.namespace,
             "NEST_DEPLOYMENT": sandbox.metadata.labels[NestGroup.deploymentLabel] ?? "", "NEST_POD": podName,
-            "NEST_POD_IP": address, "NEST_HANDLER": sandbox.spec.handler, "NODE_ENV": "production",
+            "NEST_POD_IP": address, "NEST_HANDLER": sandbox.spec.handler,
         ]
+        if sandbox.spec.runtime == "nodejs" { values["NODE_ENV"] = "production" }
         var secrets: [String: Secret?] = [:]
         var maps: [String: ConfigMap?] = [:]
         let namespace = sandbox.metadata.namespace

@@ -95,7 +95,7 @@ enum SharedRuntime {
             kind, id = message["type"], message.get("id")
             sandbox = sandboxes.get(id)
             if kind == "load":
-                if message["handler"] == "broken":
+                if message["handler"] == "broken" or message["startSeconds"] < 0.5:
                     for descriptor in descriptors:
                         os.close(descriptor)
                     return tell(type="failed", id=id, reason="LoadError", message="broken on purpose")

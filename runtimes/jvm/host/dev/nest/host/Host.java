@@ -28,9 +28,13 @@ final class Host implements Sandbox.Observer {
     private final Map<String, Sandbox> sandboxes = new LinkedHashMap<>();
     /** What the end of a sandbox is called: `unloaded`, `parked`; nothing for one that ended by itself. */
     private final Map<String, String> endings = new LinkedHashMap<>();
+    /** Loads of sandboxes that are on their way out still: one that the shim has heard of the end of comes again at once. */
+    private final Map<String, Load> successors = new LinkedHashMap<>();
     private Isolation isolation;
     private String taint;
     private boolean isStopping;
+
+    private record Load(Map<String, Object> message, int[] descriptors) { }
 
     Host(Channel channel, Loop loop, Executor openers, Runnable exit, long stuckMillis) {
         this.channel = channel;
@@ -70,6 +74,11 @@ final class Host implements Sandbox.Observer {
     }
 
     private void load(Map<String, Object> message, String id, int[] descriptors) {
+        Sandbox before = sandboxes.get(id);
+        if (before != null && before.isLeaving() && descriptors.length == 2 && !successors.containsKey(id)) {
+            successors.put(id, new Load(message, descriptors));
+            return;
+        }
         Failure refusal = refusal(id, descriptors);
         if (refusal != null) {
             close(descriptors);
@@ -105,6 +114,7 @@ final class Host implements Sandbox.Observer {
     }
 
     private void unload(String id, long graceMillis) {
+        forgetSuccessor(id);
         Sandbox sandbox = sandboxes.get(id);
         if (sandbox == null) {
             channel.send("unloaded", Map.of("id", id));
@@ -112,6 +122,13 @@ final class Host implements Sandbox.Observer {
         }
         endings.put(id, "unloaded");
         sandbox.unload(graceMillis);
+    }
+
+    private void forgetSuccessor(String id) {
+        Load successor = successors.remove(id);
+        if (successor != null) {
+            close(successor.descriptors());
+        }
     }
 
     private void park(String id) {
@@ -128,6 +145,7 @@ final class Host implements Sandbox.Observer {
 
     private void stop(long graceMillis) {
         isStopping = true;
+        List.copyOf(successors.keySet()).forEach(this::forgetSuccessor);
         List.copyOf(sandboxes.values()).forEach((it) -> it.unload(graceMillis));
         // Closing takes its own time after the grace; the shim waits no longer.
         loop.after(graceMillis + 2000, exit);
@@ -190,6 +208,10 @@ final class Host implements Sandbox.Observer {
         String ending = endings.remove(sandbox.id());
         if (ending != null) {
             channel.send(ending, Map.of("id", sandbox.id()));
+        }
+        Load successor = successors.remove(sandbox.id());
+        if (successor != null) {
+            load(successor.message(), sandbox.id(), successor.descriptors());
         }
         exitIfDone();
     }

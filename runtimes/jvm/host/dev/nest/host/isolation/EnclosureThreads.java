@@ -85,7 +85,7 @@ final class EnclosureThreads {
             if (GroupThreads.count(group) >= most || live.size() >= most) {
                 if (live.isEmpty() || waiting.size() >= most) {
                     throw new RejectedExecutionException("the function has " + GroupThreads.count(group)
-                        + " live threads, as many as it may have (limits.threads)");
+                        + " live threads, as many as a function of a JVM may have");
                 }
                 waiting.addLast(task);
                 return;

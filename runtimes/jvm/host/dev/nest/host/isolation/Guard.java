@@ -82,7 +82,7 @@ final class Guard extends SecurityManager {
             refuseTenant(THREADS, "Thread groups of other functions and of the host are not to be used");
         } else if (current.threadsAreFull() && isNewThread()) {
             throw new RejectedExecutionException("The function has " + current.spec().limits().threads()
-                + " live threads, as many as it may have (limits.threads): one more is refused");
+                + " live threads, as many as a function of a JVM may have: one more is refused");
         }
     }
 

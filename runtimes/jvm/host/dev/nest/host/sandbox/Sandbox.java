@@ -183,6 +183,11 @@ public final class Sandbox implements Server.Application {
         return state == State.SERVING && server.isIdle();
     }
 
+    /** Whether it has ended for whoever asks for it, though something of it may still be there. */
+    public boolean isLeaving() {
+        return state == State.DRAINING || state == State.CLOSING;
+    }
+
     private void close() {
         cancelStart();
         try {
