@@ -122,6 +122,38 @@ extension ProcessTests {
             #expect(try await pod.stop() == [])
         }
 
+        /// What is given up is gone before it comes again, on the same host and with the same id.
+        @Test func oneThatIsStartedAgainWaitsForItsEnd() async throws {
+            let pod = try await TestPod(prewarmed: 1, isShared: true)
+            let other = try await pod.plug("other")
+            for _ in 0..<3 {
+                let silent = try await pod.plug("s", handler: "silent")
+                #expect(silent.state == .failed && silent.reason == "StartupTimeout")
+            }
+            let again = try await pod.plug("s")
+            #expect(again.state == .running && again.pid == other.pid)
+            #expect(await pod.ask(again) == "s \(other.pid ?? 0)")
+            await pod.shim.unplug("s", graceSeconds: 5)
+            #expect(await pod.ask(other) == "other \(other.pid ?? 0)")
+            #expect(try await pod.stop() == [])
+        }
+
+        /// One that goes while it is on its way to another host is in neither of them afterwards.
+        @Test func oneThatGoesWhileItMovesIsNowhere() async throws {
+            let pod = try await TestPod(prewarmed: 1, isShared: true)
+            let (silent, other) = (try await pod.plug("a"), try await pod.plug("o"))
+            _ = await pod.ask(silent, "/taint")
+            let port = try #require(silent.port)
+            await pod.shim.unplug("a", graceSeconds: 0)
+            await pod.wait { sandboxes, _ in sandboxes.map(\.uid) == ["o"] && sandboxes[0].pid != other.pid }
+            for _ in 0..<500 where !(await fetch(pod.address, port)).isEmpty {
+                try await Task.sleep(for: .milliseconds(10))
+            }
+            #expect(await fetch(pod.address, port) == "")
+            #expect(await pod.ask(other).hasPrefix("o "))
+            #expect(try await pod.stop() == [])
+        }
+
         @Test func whenTheProcessDiesAllOfItsSandboxesEnd() async throws {
             let pod = try await TestPod(prewarmed: 1, isShared: true)
             let (first, second) = (try await pod.plug("a"), try await pod.plug("b"))

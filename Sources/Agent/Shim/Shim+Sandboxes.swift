@@ -31,7 +31,7 @@ extension Shim {
     public func unplug(_ uid: String, graceSeconds: Int) async -> UnplugOutcome {
         guard let record = records[uid] else { return UnplugOutcome() }
         closeSocket(of: record)
-        record.successor = nil
+        dropSuccessor(of: record)
         guard let host = record.host else {
             forget(record)
             return record.outcome
@@ -166,7 +166,7 @@ extension Shim {
             CallerRefusal(reason: reason, message: message).send(to: record.socket, loop: loop)
         }
         closeSocket(of: record)
-        record.successor = nil
+        dropSuccessor(of: record)
         record.report.isParked = nil
         record.report.state = state
         record.report.reason = reason

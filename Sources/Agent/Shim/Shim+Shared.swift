@@ -8,6 +8,8 @@ extension Shim {
     private static let moveSeconds = 30
 
     /// Loads all who wait on the open host, and moves those who are to leave another.
+    ///
+    /// One of which the host still has an earlier run waits until that is gone.
     func serveShared(_ pool: RuntimePool) {
         pool.moving.removeAll {
             $0.report.state != .running || $0.successor != nil || $0.host?.state != .retired
@@ -16,8 +18,20 @@ extension Shim {
         if let host = pool.idle.last {
             let (waiting, moving) = (pool.waiting, pool.moving)
             (pool.waiting, pool.moving) = ([], [])
-            for record in waiting { loadShared(record, on: host) }
-            for record in moving { loadShared(record, on: host) }
+            for record in waiting {
+                if host.sandboxes.contains(record.order.uid) {
+                    pool.waiting.append(record)
+                } else {
+                    loadShared(record, on: host)
+                }
+            }
+            for record in moving {
+                if host.sandboxes.contains(record.order.uid) {
+                    pool.moving.append(record)
+                } else {
+                    loadShared(record, on: host)
+                }
+            }
         }
         if pool.idle.isEmpty { refill(pool) }
     }
@@ -60,6 +74,25 @@ extension Shim {
         order.id = uid
         order.graceSeconds = graceSeconds
         try? tell(host, order)
+    }
+
+    /// Takes a sandbox out of a host that it is no longer of, and replaces the host if it does not let go.
+    private func dismiss(_ record: SandboxRecord, from host: Host, graceSeconds: Int = 0) {
+        let uid = record.order.uid
+        unload(uid, from: host, graceSeconds: graceSeconds)
+        _ = after(Double(graceSeconds) + unloadSeconds) { [id = host.id, name = record.order.name] shim in
+            guard let host = shim.hosts[id], host.exit == nil, host.sandboxes.contains(uid) else { return }
+            if let record = shim.records[uid], record.host === host, record.isLive { return }
+            shim.retire(host, "it does not let go of sandbox \(name)")
+            shim.unloaded(uid, from: host)
+        }
+    }
+
+    /// A sandbox that is ended is not to be had by the host that was to have it next either.
+    func dropSuccessor(of record: SandboxRecord) {
+        guard let next = record.successor else { return }
+        record.successor = nil
+        dismiss(record, from: next)
     }
 
     func heard(_ message: HostMessage, fromShared host: Host) {
@@ -132,20 +165,14 @@ extension Shim {
             if record.report.state == .stopping || !record.unplugging.isEmpty { forget(record) }
         }
         endIfEmpty(host)
+        if let pool = pools[host.runtime], !pool.waiting.isEmpty || !pool.moving.isEmpty { serveWaiting(pool) }
     }
 
     /// A sandbox that has ended is taken out of its host: with its process, where that is its own.
     func release(_ record: SandboxRecord) {
         guard let host = record.host else { return }
         guard host.isShared else { return host.kill() }
-        let uid = record.order.uid
-        unload(uid, from: host, graceSeconds: 0)
-        _ = after(unloadSeconds) { [id = host.id] shim in
-            guard let host = shim.hosts[id], let record = shim.records[uid], record.host === host, host.exit == nil,
-                record.report.state == .failed || record.report.state == .exited
-            else { return }
-            shim.abandon(record, on: host)
-        }
+        dismiss(record, from: host)
     }
 
     /// The host does not let a sandbox go: it is replaced, and the sandbox counts as gone with it.
@@ -175,10 +202,7 @@ extension Shim {
         guard let old = record.host else { return }
         record.host = host
         record.report.pid = host.pid
-        unload(record.order.uid, from: old, graceSeconds: Self.moveSeconds)
-        _ = after(Double(Self.moveSeconds) + unloadSeconds) { [id = old.id, uid = record.order.uid] shim in
-            if let old = shim.hosts[id] { shim.unloaded(uid, from: old) }
-        }
+        dismiss(record, from: old, graceSeconds: Self.moveSeconds)
         changed(record)
     }
 

@@ -7,7 +7,7 @@ import Glibc
 ///
 /// A sandbox answers each request with its id and the host's process. `/slow` takes a second; `/taint` lets the host ask
 /// for its replacement, `/end` ends the sandbox, `/die` the host. The handler `broken` cannot be loaded, `stubborn` is
-/// never let go.
+/// never let go, and of `silent` nobody hears that it was loaded.
 enum SharedRuntime {
     static let name = "shared"
 
@@ -99,8 +99,10 @@ enum SharedRuntime {
                     for descriptor in descriptors:
                         os.close(descriptor)
                     return tell(type="failed", id=id, reason="LoadError", message="broken on purpose")
+                assert id not in sandboxes, id
                 sandboxes[id] = Sandbox(message, *descriptors)
-                tell(type="loaded", id=id)
+                if message["handler"] != "silent":
+                    tell(type="loaded", id=id)
             elif kind == "unload":
                 if not sandbox:
                     tell(type="unloaded", id=id)

@@ -10,8 +10,11 @@ import java.util.Optional;
  * is not. Pure.
  */
 final class HeapPolicy {
-    /** The share of the heap that a sandbox must have allocated, in all, to count as a cause. */
-    static final double LEAST_PART = 0.1;
+    /**
+     * The share of the heap that a sandbox must have allocated to count as a cause. Less than there is between a heap
+     * that is well and one that is full: who fills it slowly has allocated no more than that when it is looked at.
+     */
+    static final double LEAST_PART = 0.02;
     /** How many sandboxes are ended for it before the JVM is to be replaced. */
     static final int MOST_ENDED = 3;
 

@@ -164,7 +164,7 @@ class ContainmentTest {
     @Test
     void oneThreadTooManyIsRefused() throws Exception {
         try (Tenant tenant = greedy(new Limits(0, 0, 10))) {
-            assertEquals("9 The function has 10 live threads, as many as it may have (limits.threads): one more is refused",
+            assertEquals("9 The function has 10 live threads, as many as a function of a JVM may have: one more is refused",
                 tenant.call("a.Greedy", "threads"));
             assertEquals("refused", tenant.call("a.Greedy", "executors"));
             assertEquals("served", tenant.call("a.Greedy", "serve"));

@@ -102,8 +102,8 @@ class PolicyTest {
             Arguments.of(0.93, two, 3, new Decision(Step.REPLACE, null)),
             Arguments.of(0.86, List.of(), 0, new Decision(Step.NOTHING, null)),
             Arguments.of(0.93, List.of(), 0, new Decision(Step.REPLACE, null)),
-            Arguments.of(0.86, List.of(new Suspect("small", 9)), 0, new Decision(Step.NOTHING, null)),
-            Arguments.of(0.93, List.of(new Suspect("small", 9)), 0, new Decision(Step.REPLACE, null)));
+            Arguments.of(0.86, List.of(new Suspect("small", 1)), 0, new Decision(Step.NOTHING, null)),
+            Arguments.of(0.93, List.of(new Suspect("small", 1)), 0, new Decision(Step.REPLACE, null)));
     }
 
     @ParameterizedTest
