@@ -85,8 +85,10 @@ extension ProcessTests {
             let pod = try await TestPod(prewarmed: 1)
             let report = try await plug(pod, "a")
             await pod.wait { sandboxes, _ in sandboxes.first?.isParked == true }
-            try Data("throw new Error('the disk is gone')".utf8).write(
-                to: URL(filePath: "\(pod.directory)/package-a/index.js"))
+            // All have called when it fails.
+            let broken =
+                "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500); throw new Error('the disk is gone')"
+            try Data(broken.utf8).write(to: URL(filePath: "\(pod.directory)/package-a/index.js"))
             let answers = await withTaskGroup(of: String.self) { group in
                 for _ in 0..<5 { group.addTask { await fetch(pod.address, report.port ?? 0) } }
                 return await group.reduce(into: []) { $0.append($1) }
