@@ -35,6 +35,12 @@ public enum NestGroup {
     public static let diskPressureTaint = "nest.dev/disk-pressure"
     /// On SandboxNodes that are short of process numbers (core/v1 `TaintNodePIDPressure`).
     public static let pidPressureTaint = "nest.dev/pid-pressure"
+    /// On Leases of parts that others must find: what they are.
+    public static let roleLabel = "nest.dev/role"
+    /// The role of gateways.
+    public static let gatewayRole = "gateway"
+    /// On the Leases of gateways: where their readings are, `http://HOST:PORT`.
+    public static let readingsAnnotation = "nest.dev/readings"
     /// The namespace of Nest's own Leases.
     public static let systemNamespace = "nest-system"
 }

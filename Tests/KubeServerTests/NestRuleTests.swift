@@ -10,9 +10,9 @@ import Testing
     static func schema(_ plural: String) throws -> Schema { try #require(schemas[plural]).get() }
 
     private static let schemas: [String: Result<Schema, any Error>] = Dictionary(
-        uniqueKeysWithValues: ["sandboxdeployments", "sandboxreplicasets", "sandboxes", "resourcepools"].map { plural in
-            (plural, Result { try read(plural) })
-        })
+        uniqueKeysWithValues: [
+            "sandboxdeployments", "sandboxreplicasets", "sandboxes", "resourcepools", "sandboxautoscalers",
+        ].map { plural in (plural, Result { try read(plural) }) })
 
     private static func read(_ plural: String) throws -> Schema {
         let file = URL(filePath: #filePath).deletingLastPathComponent()
@@ -36,7 +36,13 @@ import Testing
             "selector": ["matchLabels": ["app": "a"]],
             "template": ["metadata": ["labels": ["app": "a"]], "spec": template],
         ]
-        let spec: JSONValue = plural == "sandboxes" ? template : plural == "resourcepools" ? [:] : owner
+        let spec: JSONValue =
+            switch plural {
+            case "sandboxes": template
+            case "resourcepools": [:]
+            case "sandboxautoscalers": ["scaleTargetRef": ["name": "a"], "maxReplicas": 5]
+            default: owner
+            }
         return ["metadata": ["name": "a"], "spec": spec]
     }
 
@@ -240,7 +246,9 @@ import Testing
             ]),
     ]
 
-    @Test(arguments: deployments + sandboxes + changes + pools + placements) func judges(_ example: Case) throws {
+    @Test(arguments: deployments + sandboxes + changes + pools + placements + autoscalers) func judges(_ example: Case)
+        throws
+    {
         let schema = try Self.schema(example.plural)
         func object(_ patch: String) throws -> JSONValue {
             var object = try MergePatch.apply(JSONReader.parse(Array(patch.utf8)), to: Self.valid(example.plural))

@@ -21,6 +21,7 @@ import Yams
         static let all: [Kind] = [
             try? Kind(Samples.deployment), try? Kind(Samples.replicaSet), try? Kind(Samples.sandbox),
             try? Kind(Samples.endpoints), try? Kind(Samples.node), try? Kind(Samples.pool),
+            try? Kind(Samples.autoscaler),
         ].compactMap { $0 }
     }
 

@@ -133,4 +133,21 @@ enum Samples {
         status.conditions = [condition]
         return ResourcePool(metadata: ObjectMeta(name: "default"), spec: spec, status: status)
     }
+
+    static var autoscaler: SandboxAutoscaler {
+        var spec = SandboxAutoscalerSpec(target: "hello", maxReplicas: 20)
+        spec.metrics = [ScalingMetric(.concurrency, target: 50), ScalingMetric(.cpu, targetPercent: 80)]
+        spec.schedules = [
+            ScalingSchedule(
+                name: "lunch", cron: "0 11 * * 1-5", timeZone: "Asia/Shanghai", durationSeconds: 7200, minReplicas: 8)
+        ]
+        var status = SandboxAutoscalerStatus()
+        status.observedGeneration = 1
+        status.currentReplicas = 3
+        status.desiredReplicas = 4
+        status.lastScaleTime = time
+        status.currentMetrics = [.init(.concurrency, load: 142.5, desiredReplicas: 4)]
+        status.conditions = [condition]
+        return SandboxAutoscaler(metadata: ObjectMeta(name: "hello"), spec: spec, status: status)
+    }
 }
