@@ -22,8 +22,12 @@ public struct ControllerSet: Sendable {
 
     private let plane: ControlPlane
 
-    public init(client: KubeClient, logger: Logger) {
-        self.init(ControlPlane(client: client, informers: Informers(client: client, logger: logger), logger: logger))
+    public init(client: KubeClient, scaling: ScalingSources = ScalingSources(), logger: Logger) {
+        var plane = ControlPlane(
+            client: client, informers: Informers(client: client, logger: logger), logger: logger)
+        plane.readings = HTTPGatewayReadings(tokenFile: scaling.readingsToken, logger: logger)
+        plane.zones = scaling.zones
+        self.init(plane)
     }
 
     init(_ plane: ControlPlane) { self.plane = plane }
@@ -39,6 +43,7 @@ public struct ControllerSet: Sendable {
             .controllers: [
                 DeploymentController(plane), ReplicaSetController(plane), EndpointsController(plane),
                 PoolController(plane), NodeLifecycleController(plane), StrandedSandboxController(plane),
+                Scaler(plane),
             ],
             .scheduler: [Scheduler(plane)],
         ]

@@ -76,6 +76,14 @@ extension KubeClient {
             .patch(T.resource, namespace: namespace, name: name, subresource: nil, kind: .json, body: .array(json)))
     }
 
+    /// Tells an object by its subresource `scale` how many replicas it is to have, and nothing else.
+    public func scale<T: KubeObject>(_ type: T.Type, namespace: String, name: String, to replicas: Int) async throws {
+        try await send(
+            .patch(
+                T.resource, namespace: namespace, name: name, subresource: "scale", kind: .merge,
+                body: ["spec": ["replicas": .int(Int64(replicas))]]))
+    }
+
     /// Deletes an object, or only marks it for deletion while it has finalizers.
     ///
     /// With `uid` or `resourceVersion` only that very object, or that version of it, is deleted: else a conflict.

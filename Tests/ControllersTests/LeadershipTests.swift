@@ -65,7 +65,7 @@ struct LeadershipTests {
         try await withThrowingTaskGroup { group in
             group.addTask { try await standby.run(world.client, isSuccessor: isSuccessor) }
             await standby.stands.wait(1)
-            await world.server.watches.wait(8)
+            await world.server.watches.wait(9)
             #expect(try world.objects(SandboxReplicaSet.self).isEmpty)
             let before = world.server.requests.entries.count
             standby.begin.append(())
@@ -87,7 +87,7 @@ struct LeadershipTests {
         try await withThrowingTaskGroup { group in
             group.addTask { try await standby.run(world.client, isSuccessor: true) }
             await standby.stands.wait(1)
-            await world.server.watches.wait(8)
+            await world.server.watches.wait(9)
             world.server.silenceWatches(of: Sandbox.resource)
             let before = Task { try await ControllerSet(client: world.client, logger: .silent).run() }
             _ = try await world.client.create(SandboxDeployment.sample(replicas: 3))

@@ -22,13 +22,14 @@ struct World: Sendable {
 
     /// Runs `body` beside everything else, then ends it all and expects it to end.
     static func run(
-        withSidecars: Bool = true, nodeLimits: NodeLimits = NodeLimits(),
+        withSidecars: Bool = true, nodeLimits: NodeLimits = NodeLimits(), readings: (any GatewayReadings)? = nil,
         _ body: @Sendable (World) async throws -> Void
     ) async throws {
         let world = World()
         var plane = ControlPlane(
             client: world.client, informers: Informers(client: world.client, logger: .silent), logger: .silent)
         plane.nodeLimits = nodeLimits
+        if let readings { plane.readings = readings }
         let controllers = ControllerSet(plane)
         try await withThrowingTaskGroup { group in
             group.addTask { try await controllers.run() }

@@ -15,6 +15,10 @@ struct ControlPlane: Sendable {
     var clock: any Clock<Duration> = ContinuousClock()
     /// How long the silence of a node is borne.
     var nodeLimits = NodeLimits()
+    /// How gateways are asked what comes in.
+    var readings: any GatewayReadings = HTTPGatewayReadings()
+    /// What schedules go by.
+    var zones = TimeZones.utc
 
     func recorder(_ component: String) -> EventRecorder {
         EventRecorder(client: client, component: component, logger: logger)

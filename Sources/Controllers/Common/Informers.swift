@@ -14,6 +14,7 @@ struct Informers: Sendable {
     let nodes: Informer<SandboxNode>
     let leases: Informer<Lease>
     let pools: Informer<ResourcePool>
+    let autoscalers: Informer<SandboxAutoscaler>
     let pods: Informer<Pod>
 
     init(client: KubeClient, logger: Logger) {
@@ -24,11 +25,13 @@ struct Informers: Sendable {
         nodes = Informer(client: client, logger: logger)
         leases = Informer(client: client, logger: logger)
         pools = Informer(client: client, logger: logger)
+        autoscalers = Informer(client: client, logger: logger)
         pods = Informer(client: client, labelSelector: NestGroup.poolLabel, logger: logger)
         replicaSets.addIndex(.orphans) { $0.metadata.controller == nil ? [$0.metadata.namespace] : [] }
         sandboxes.addIndex(.orphans) { $0.metadata.controller == nil ? [$0.metadata.namespace] : [] }
         sandboxes.addIndex(.deployment) { $0.deploymentKey.map { [$0.description] } ?? [] }
         endpoints.addIndex(.deployment) { [$0.deploymentKey.description] }
+        autoscalers.addIndex(.deployment) { [$0.targetKey.description] }
         sandboxes.addIndex(.node) { $0.nodeKey.map { [$0.description] } ?? [] }
         sandboxes.addIndex(.pool) { [$0.poolKey.description] }
     }
@@ -43,6 +46,7 @@ struct Informers: Sendable {
             group.addTask { await nodes.run() }
             group.addTask { await leases.run() }
             group.addTask { await pools.run() }
+            group.addTask { await autoscalers.run() }
             group.addTask { await pods.run() }
         }
     }
@@ -70,6 +74,7 @@ struct Informers: Sendable {
         try await nodes.waitForSync()
         try await leases.waitForSync()
         try await pools.waitForSync()
+        try await autoscalers.waitForSync()
         try await pods.waitForSync()
     }
 }
@@ -77,7 +82,7 @@ struct Informers: Sendable {
 extension IndexName {
     /// Objects without a controller, by namespace.
     static let orphans = IndexName("orphans")
-    /// Sandboxes and endpoints by the key of their deployment.
+    /// Sandboxes, endpoints and autoscalers by the key of their deployment.
     static let deployment = IndexName("deployment")
     /// Sandboxes by the key of their node.
     static let node = IndexName("node")

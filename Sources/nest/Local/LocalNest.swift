@@ -69,11 +69,12 @@ struct LocalNest: Sendable {
     /// its gateway go on.
     private func runControllers() async throws {
         let (client, logger) = (try await client.value, log.logger("controllers"))
+        let scaling = ScalingSources(readingsToken: machineConfiguration.metricsToken, zones: .system)
         while true {
             let lead = try await electedLead(
                 client: client, namespace: NestGroup.systemNamespace, identity: Self.identity, logger: logger)
             do {
-                return try await ControllerSet(client: client, logger: logger).run(lead)
+                return try await ControllerSet(client: client, scaling: scaling, logger: logger).run(lead)
             } catch let lost as LeaderElector.LeadershipLost {
                 logger.warning("\(lost.lease) was lost; standing again")
             }
@@ -85,13 +86,16 @@ struct LocalNest: Sendable {
         try await store.run { [packagePort] in packagePort.fulfil($0) }
     }
 
-    private func runMachine() async throws {
-        let configuration = MachineConfiguration(
+    private var machineConfiguration: MachineConfiguration {
+        MachineConfiguration(
             machineName: Self.machine, dataDirectory: directory.machine,
             agentExecutable: installation.agent, jailExecutable: installation.jail, nodeExecutable: installation.node,
             runtimesDirectory: installation.runtimes, kubeconfig: directory.agentKubeconfig)
+    }
+
+    private func runMachine() async throws {
         try await MachineAgent(
-            configuration: configuration, client: client.value, logger: log.logger("machine")
+            configuration: machineConfiguration, client: client.value, logger: log.logger("machine")
         ).run()
     }
 

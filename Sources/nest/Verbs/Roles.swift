@@ -13,6 +13,9 @@ struct ControllersVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "controllers", abstract: "Run the controllers and the scheduler.")
 
+    @Option(help: "A file with the token that opens the readings of gateways, by which functions are scaled.")
+    var readingsToken: String?
+
     @OptionGroup var election: LeaderElectionOptions
     @OptionGroup var connection: ClientOptions
     @OptionGroup var log: LogOptions
@@ -20,11 +23,12 @@ struct ControllersVerb: AsyncParsableCommand {
     func run() async throws {
         let client = try connection.client(logger: log.logger("client"))
         let logger = log.logger("controllers")
+        let scaling = ScalingSources(readingsToken: readingsToken, zones: .system)
         // Who has lost a lease ends: nothing of what it knew or had begun outlives its time.
         try await log.run([
             Role("controllers") {
                 let lead = try await election.lead(client: client, logger: logger)
-                try await ControllerSet(client: client, logger: logger).run(lead)
+                try await ControllerSet(client: client, scaling: scaling, logger: logger).run(lead)
             }
         ])
     }
