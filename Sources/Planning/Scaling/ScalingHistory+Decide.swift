@@ -46,7 +46,7 @@ extension ScalingHistory {
         let isBurst = noteBurst(now, at: time, wish: &wish, cause: &cause)
         if now.waiting > 0, now.ready == 0 || now.replicas == 0 {
             let enough = max(1, policy.concurrency.map { ceiling(Double(now.waiting) / $0) } ?? 1)
-            if enough > wish { (wish, cause) = (enough, .waiting(now.waiting)) }
+            if enough >= wish { (wish, cause) = (enough, .waiting(now.waiting)) }
         }
         // Who begins to watch has not seen what was needed before: what there is counts as needed.
         if wishes.count == 0 { wishes.add(min(now.replicas, policy.maxReplicas), at: time.wholeSeconds) }
