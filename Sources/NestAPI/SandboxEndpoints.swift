@@ -14,12 +14,28 @@ public struct SandboxEndpoints: KubeObject {
     public private(set) var readyEndpoints: Int
     /// The longest that one request may take, in seconds: the template's.
     public var timeoutSeconds: Int
+    /// How long a sandbox may take to become ready, in seconds: the template's.
+    public var startupTimeoutSeconds: Int
+    /// Requests at once in one sandbox; 0: no limit. The template's.
+    public var concurrency: Int
+    /// Whether requests wait while no sandbox is ready, because one will be: the deployment wants one, or has an autoscaler.
+    public var holdsRequests: Bool
+    /// Why no sandbox is ready, as far as that is known; nil while one is.
+    public var trouble: EndpointsTrouble?
+
+    private enum CodingKeys: String, CodingKey {
+        case metadata, endpoints, readyEndpoints, timeoutSeconds, startupTimeoutSeconds, concurrency, holdsRequests,
+            trouble
+    }
 
     public init(metadata: ObjectMeta, endpoints: [Endpoint] = [], timeoutSeconds: Int = 60) {
         self.metadata = metadata
         self.endpoints = endpoints
         readyEndpoints = Self.countReady(endpoints)
         self.timeoutSeconds = timeoutSeconds
+        startupTimeoutSeconds = 30
+        concurrency = 0
+        holdsRequests = false
     }
 
     public init(from decoder: any Decoder) throws {
@@ -28,6 +44,10 @@ public struct SandboxEndpoints: KubeObject {
         endpoints = try container.decode(.endpoints, default: [])
         readyEndpoints = Self.countReady(endpoints)
         timeoutSeconds = try container.decode(.timeoutSeconds, default: 60)
+        startupTimeoutSeconds = try container.decode(.startupTimeoutSeconds, default: 30)
+        concurrency = try container.decode(.concurrency, default: 0)
+        holdsRequests = try container.decode(.holdsRequests, default: false)
+        trouble = try container.decodeIfPresent(EndpointsTrouble.self, forKey: .trouble)
     }
 
     /// The deployment whose slice this is.
@@ -37,6 +57,17 @@ public struct SandboxEndpoints: KubeObject {
     }
 
     private static func countReady(_ endpoints: [Endpoint]) -> Int { endpoints.count { $0.conditions.ready } }
+}
+
+/// Why a deployment has no ready sandbox, in the words of one that is not.
+public struct EndpointsTrouble: Codable, Sendable, Hashable {
+    public var reason: String
+    public var message: String
+
+    public init(reason: String, message: String) {
+        self.reason = reason
+        self.message = message
+    }
 }
 
 /// One sandbox as a gateway sees it (discovery/v1 `Endpoint`).

@@ -102,7 +102,9 @@ enum Samples {
         let endpoint = Endpoint(
             sandbox: "hello-1-x", revision: "1", address: "127.1.0.2", port: 20_001, node: "default-0", zone: "a",
             conditions: .init(ready: true, serving: true, terminating: false))
-        return SandboxEndpoints(metadata: ObjectMeta(name: "hello"), endpoints: [endpoint])
+        var endpoints = SandboxEndpoints(metadata: ObjectMeta(name: "hello"), endpoints: [endpoint])
+        endpoints.trouble = EndpointsTrouble(reason: "LoadError", message: "boom")
+        return endpoints
     }
 
     static var node: SandboxNode {

@@ -23,6 +23,7 @@ import Testing
         var reference = deployment.controllerReference
         reference.uid = owner
         slice.metadata.ownerReferences = [reference]
+        slice.holdsRequests = true
         slice.metadata.resourceVersion = "1"
         return slice
     }

@@ -73,4 +73,35 @@ import Testing
         made.timeoutSeconds = 5
         #expect(plan(seen) == [.update(made)])
     }
+
+    private static func made(_ seen: EndpointsObserved) -> SandboxEndpoints? {
+        guard case .create(let made)? = plan(seen).first else { return nil }
+        return made
+    }
+
+    @Test(arguments: [(0, false, false), (1, false, true), (0, true, true), (3, true, true)])
+    func requestsWaitIfASandboxWillCome(replicas: Int, isAutoscaled: Bool, expected: Bool) {
+        var deployment = SandboxDeployment.sample(replicas: replicas)
+        deployment.spec.template.spec.startupTimeoutSeconds = 9
+        deployment.spec.template.spec.concurrency = 4
+        let made = Self.made(EndpointsObserved(deployment: deployment, sandboxes: [], isAutoscaled: isAutoscaled))
+        #expect(made?.holdsRequests == expected)
+        #expect(made?.startupTimeoutSeconds == 9 && made?.concurrency == 4)
+    }
+
+    @Test func whileNoneIsReadyItSaysWhy() {
+        func broken(_ name: String, _ reason: String) -> Sandbox {
+            var sandbox = Sandbox.sample(name, node: "default-0", labels: ["app": "hello"])
+            (sandbox.status.reason, sandbox.status.message) = (reason, "boom")
+            return sandbox
+        }
+        let deployment = SandboxDeployment.sample(replicas: 2)
+        var seen = EndpointsObserved(
+            deployment: deployment, sandboxes: [broken("b", "CrashLoopBackOff"), broken("a", "LoadError")])
+        #expect(Self.made(seen)?.trouble == EndpointsTrouble(reason: "LoadError", message: "boom"))
+        seen.sandboxes.append(Self.serving("c"))
+        #expect(Self.made(seen)?.trouble == nil)
+        seen.sandboxes = [Sandbox.sample("starting", labels: ["app": "hello"])]
+        #expect(Self.made(seen)?.trouble == nil)
+    }
 }

@@ -135,11 +135,12 @@ extension Sandbox {
         var phase: SandboxPhase
         var isReady: Bool
         var isTerminating: Bool
+        var trouble: SandboxTrouble?
     }
 
     fileprivate var reach: Reach {
         Reach(
             labels: metadata.labels, node: spec.nodeName, address: status.podIP, port: status.port,
-            phase: status.phase, isReady: isReady, isTerminating: isTerminating)
+            phase: status.phase, isReady: isReady, isTerminating: isTerminating, trouble: trouble)
     }
 }

@@ -4,9 +4,10 @@
 /// it returns.
 ///
 /// ```
+///         held                  ↓ stale connection, safe to run again
+///          ↕
 /// idle → connecting → awaitingHead → responding → idle
-///           ↑    ⤶ another endpoint        ↘ tunnel
-///           └── stale connection, safe to run again
+///               ⤶ another endpoint         ↘ tunnel
 /// ```
 struct Exchange: Equatable {
     enum Phase: Equatable {
@@ -14,6 +15,8 @@ struct Exchange: Equatable {
         case idle
         /// The request has an endpoint and waits for a connection to it.
         case connecting
+        /// The request waits for an endpoint; nothing of it has been written to any.
+        case held
         /// The head has been written to the sandbox.
         case awaitingHead
         /// The final response's head has been written to the client.
@@ -78,12 +81,26 @@ struct Exchange: Equatable {
     /// From now on the connection ends with the answer.
     mutating func closeAfterwards() { closesClient = true }
 
-    enum ConnectFailure: Equatable { case tryAnother, fail }
+    /// There is no endpoint that may have the request now.
+    mutating func held() { phase = .held }
 
-    /// Nothing has been written, so another endpoint may have the request.
-    mutating func connectFailed() -> ConnectFailure {
+    /// It has an endpoint now.
+    mutating func released() {
+        phase = .connecting
+        failedConnects = 0
+    }
+
+    enum ConnectFailure: Equatable { case tryAnother, wait, fail }
+
+    /// Nothing has been written, so another endpoint may have the request, or the next.
+    ///
+    /// - Parameters:
+    ///   - hasOther: whether there is another endpoint.
+    ///   - mayWait: whether no one was there to connect to, and someone will be.
+    mutating func connectFailed(hasOther: Bool, mayWait: Bool = false) -> ConnectFailure {
         failedConnects += 1
-        return failedConnects < Self.connectAttempts ? .tryAnother : .fail
+        if hasOther, failedConnects < Self.connectAttempts { return .tryAnother }
+        return mayWait ? .wait : .fail
     }
 
     // MARK: The answer
@@ -173,7 +190,7 @@ struct Exchange: Equatable {
     /// - Returns: what becomes of the request.
     mutating func upstreamClosed(sawResponse: Bool, endsWithClose: Bool) -> UpstreamLoss {
         switch phase {
-        case .idle, .connecting: return .ignore
+        case .idle, .connecting, .held: return .ignore
         case .tunnel: return .abort
         case .responding: return endsWithClose ? .complete : .abort
         case .awaitingHead:

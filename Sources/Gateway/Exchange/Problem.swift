@@ -1,4 +1,5 @@
 import NIOCore
+import Planning
 
 /// What went wrong with a request, as its client is told (RFC 9457).
 struct Problem: Error, Equatable {
@@ -7,7 +8,8 @@ struct Problem: Error, Equatable {
         case noSuchPath
         case unknownFunction
         case tableNotLoaded
-        case noneReady
+        case notHeld(HoldRefusal)
+        case heldTooLong(seconds: Int, HeldCause)
         case tooManyConnections
         case sandboxBusy(limit: Int)
         case connectFailed(String)
@@ -15,6 +17,16 @@ struct Problem: Error, Equatable {
         case upstreamMalformed(String)
         case responseTimeout(seconds: Int)
         case requestTimeout(seconds: Int)
+    }
+
+    /// What a request has waited for in vain.
+    enum HeldCause: Equatable {
+        /// No sandbox was ready; `trouble` says why, or is empty.
+        case noneReady(trouble: String)
+        /// No one was there to connect to.
+        case refused(String)
+        /// All had as many requests as they take.
+        case busy
     }
 
     let kind: Kind
@@ -28,7 +40,7 @@ struct Problem: Error, Equatable {
         case .noSuchPath, .unknownFunction: 404
         case .requestTimeout: 408
         case .connectFailed, .upstreamClosed, .upstreamMalformed: 502
-        case .tableNotLoaded, .noneReady, .tooManyConnections, .sandboxBusy: 503
+        case .tableNotLoaded, .notHeld, .heldTooLong, .tooManyConnections, .sandboxBusy: 503
         case .responseTimeout: 504
         }
     }
@@ -43,7 +55,10 @@ struct Problem: Error, Equatable {
         case .noSuchPath: "no-such-path"
         case .unknownFunction: "unknown-function"
         case .tableNotLoaded: "functions-not-loaded"
-        case .noneReady: "no-ready-sandbox"
+        case .notHeld(.noneComes), .heldTooLong(_, .noneReady), .heldTooLong(_, .refused): "no-ready-sandbox"
+        case .heldTooLong(_, .busy): "sandboxes-busy"
+        case .notHeld(.stopping): "gateway-stopping"
+        case .notHeld: "too-many-waiting"
         case .tooManyConnections: "too-many-connections"
         case .sandboxBusy: "sandbox-connections-exhausted"
         case .connectFailed: "connect-failed"
@@ -60,7 +75,8 @@ struct Problem: Error, Equatable {
         case .noSuchPath: "The gateway serves /fn/NAMESPACE/NAME/… and /healthz only."
         case .unknownFunction: "There is no function \(function): no SandboxDeployment of that name in that namespace."
         case .tableNotLoaded: "The gateway has just started and has not yet read the functions from the API server."
-        case .noneReady: "Function \(function) has no ready sandbox."
+        case .notHeld(let refusal): detail(of: refusal)
+        case .heldTooLong(let seconds, let cause): detail(of: cause, after: seconds)
         case .tooManyConnections: "The gateway has as many connections as it may."
         case .sandboxBusy(let limit):
             "Sandbox \(sandbox) of function \(function) has \(limit) connections from here, and may have no more."
@@ -71,6 +87,40 @@ struct Problem: Error, Equatable {
         case .responseTimeout(let seconds):
             "Sandbox \(sandbox) of function \(function) did not answer within \(seconds) s."
         case .requestTimeout(let seconds): "The request did not arrive within \(seconds) s."
+        }
+    }
+
+    private func detail(of refusal: HoldRefusal) -> String {
+        let none = "Function \(function) has no ready sandbox"
+        return switch refusal {
+        case .noneComes: "\(none), and none will come: its SandboxDeployment has 0 replicas and no autoscaler."
+        case .stopping: "\(none), and this gateway stops."
+        case .requestsOfFunction(let limit): "\(none), and \(limit) requests wait for one already, as many as may."
+        case .requests(let limit):
+            "\(none), and \(limit) requests of all functions wait for one already, as many as may."
+        case .bytes(let limit):
+            "\(none), and with this one more than \(limit) bytes of waiting requests would be kept."
+        }
+    }
+
+    private func detail(of cause: HeldCause, after seconds: Int) -> String {
+        switch cause {
+        case .noneReady(""): "Function \(function) had no ready sandbox within \(seconds) s."
+        case .noneReady(let trouble): "Function \(function) had no ready sandbox within \(seconds) s. \(trouble)"
+        case .refused(let reason):
+            "Function \(function) had no sandbox to connect to within \(seconds) s. The last try: \(reason)."
+        case .busy:
+            "Within \(seconds) s no sandbox of function \(function) had room beside the requests that came before this one."
+        }
+    }
+
+    /// The bound that the request would have broken.
+    private var bound: (name: String, limit: Int)? {
+        switch kind {
+        case .notHeld(.requestsOfFunction(let limit)): ("waiting-requests-of-function", limit)
+        case .notHeld(.requests(let limit)): ("waiting-requests", limit)
+        case .notHeld(.bytes(let limit)): ("waiting-bytes", limit)
+        default: nil
         }
     }
 
@@ -97,7 +147,8 @@ struct Problem: Error, Equatable {
         if !function.isEmpty { members.append(("function", function)) }
         if !sandbox.isEmpty { members.append(("sandbox", sandbox)) }
         let spelled = members.map { "\"\($0)\":\"\(Self.escaped($1))\"" }
-        return "{\"status\":\(status),\(spelled.joined(separator: ","))}\n"
+        let broken = bound.map { ",\"bound\":\"\($0.name)\",\"limit\":\($0.limit)" } ?? ""
+        return "{\"status\":\(status),\(spelled.joined(separator: ","))\(broken)}\n"
     }
 
     /// A string as JSON spells it; one that a client can make long is cut.

@@ -92,15 +92,20 @@ extension ClientConnection {
         }
     }
 
-    /// Gives the request to a sandbox.
+    /// Gives the request to a sandbox, or lets it wait for one behind those that wait already.
     private func dispatch() {
         guard let function else { return }
         function.counters.requests += 1
         function.counters.inFlight += 1
-        let now = loop.eventLoop.now
+        ticket = 0
+        guard function.backlog.isEmpty, let pool = function.choose(random: loop.random.next()) else { return hold() }
+        begin(on: pool, of: function, now: loop.eventLoop.now)
+    }
+
+    /// From now on the time of the answer counts.
+    func begin(on pool: UpstreamPool, of function: LoopFunction, now: NIODeadline) {
         answerDeadline = now + .seconds(Int64(clamping: function.route.timeoutSeconds))
         deadline = answerDeadline
-        guard let pool = function.choose(random: loop.random.next()) else { return fail(.noneReady) }
         take(pool)
         connect()
     }

@@ -26,7 +26,7 @@ extension ClientConnection {
             return fail(.sandboxBusy(limit: limits.connectionsPerSandbox))
         }
         guard let address = pool.address else {
-            return connectFailed("its address \(pool.endpoint.address) is not an IP address")
+            return connectFailed("its address \(pool.endpoint.address) is not an IP address", isAbsent: false)
         }
         pool.connections += 1
         let attempt = attempt
@@ -37,8 +37,10 @@ extension ClientConnection {
             case .success(let channel): connected(channel, to: pool, attempt: attempt)
             case .failure(let error):
                 pool.connections -= 1
+                let isAbsent = ConnectError.isAbsent(error)
+                if isAbsent { pool.refused(loop.eventLoop.now) }
                 guard attempt == self.attempt, exchange.phase == .connecting else { return }
-                connectFailed(ConnectError.describe(error, timeout: timeouts.connect))
+                connectFailed(ConnectError.describe(error, timeout: timeouts.connect), isAbsent: isAbsent)
             }
         }
     }
@@ -50,25 +52,37 @@ extension ClientConnection {
         } catch {
             // The channel closed in between; it never had a handler to say so.
             pool.connections -= 1
-            if attempt == self.attempt, exchange.phase == .connecting { connectFailed("the connection was closed") }
-            return
+            pool.refused(loop.eventLoop.now)
+            guard attempt == self.attempt, exchange.phase == .connecting else { return }
+            return connectFailed("the connection was closed", isAbsent: true)
         }
+        pool.accepted()
         guard attempt == self.attempt, exchange.phase == .connecting, state == .open else {
             // Whoever wanted it is gone. The next request will want one too.
             return upstream.release(reusable: true)
         }
         send(on: upstream, reused: false)
         upstream.read()
+        if let function, !function.backlog.isEmpty { loop.release(function) }
     }
 
-    private func connectFailed(_ reason: String) {
-        guard exchange.connectFailed() == .tryAnother, let function,
-            let other = function.choose(excluding: pool, random: loop.random.next())
-        else { return fail(.connectFailed(reason)) }
-        releasePool()
-        attempt += 1
-        take(other)
-        connect()
+    /// - Parameters:
+    ///   - reason: why there is no connection.
+    ///   - isAbsent: whether that is because no one is there.
+    private func connectFailed(_ reason: String, isAbsent: Bool) {
+        guard let function else { return }
+        let other = function.choose(excluding: pool, random: loop.random.next())
+        let mayWait = isAbsent && function.route.terms.holdsRequests
+        switch exchange.connectFailed(hasOther: other != nil, mayWait: mayWait) {
+        case .tryAnother:
+            guard let other else { return }
+            releasePool()
+            attempt += 1
+            take(other)
+            connect()
+        case .wait: hold(after: reason)
+        case .fail: fail(.connectFailed(reason))
+        }
     }
 
     private func send(on upstream: UpstreamConnection, reused: Bool) {
@@ -100,7 +114,7 @@ extension ClientConnection {
         }
     }
 
-    private func releasePool() {
+    func releasePool() {
         pool?.inFlight -= 1
         pool = nil
     }
@@ -108,19 +122,27 @@ extension ClientConnection {
     /// Lets go of everything that the exchange held.
     func releaseUpstream(reusable: Bool) {
         attempt += 1
-        let upstream = upstream
+        if exchange.phase == .held { leaveBacklog() }
+        let (upstream, function) = (upstream, function)
         self.upstream = nil
         releasePool()
         function?.counters.inFlight -= 1
-        function = nil
+        self.function = nil
         loop.give(requestHead)
         requestHead = loop.emptyBuffer
         upstream?.release(reusable: reusable)
+        if let function, !function.backlog.isEmpty { loop.release(function) }
     }
 }
 
 /// Names the reason of a failed connect without the noise around it.
 enum ConnectError {
+    /// Whether no one is there, so that nothing can have been sent, as when a process has just ended.
+    static func isAbsent(_ error: any Error) -> Bool {
+        guard let error = error as? IOError else { return false }
+        return [ECONNREFUSED, ECONNRESET, EHOSTUNREACH, ENETUNREACH].contains(error.errnoCode)
+    }
+
     static func describe(_ error: any Error, timeout: TimeAmount) -> String {
         switch error {
         case ChannelError.connectTimeout: return "no answer within \(timeout.seconds) s"

@@ -41,6 +41,14 @@ final class ClientConnection: ChannelInboundHandler {
     var unwrapsChunks = false
     /// When the sandbox must have begun its answer.
     var answerDeadline = NIODeadline.distantFuture
+    /// The request's place among those that wait for a sandbox; 0 if it has not waited.
+    var ticket = 0
+    /// When it has waited long enough.
+    var holdDeadline = NIODeadline.distantFuture
+    /// How many of its bytes have been counted in while it waits.
+    var heldBytes = 0
+    /// Why the last sandbox could not be connected to; empty if that has not been tried.
+    var refusal = ""
 
     /// When `deadlineReached` is called.
     var deadline = NIODeadline.distantFuture
@@ -114,6 +122,7 @@ final class ClientConnection: ChannelInboundHandler {
             case .idle:
                 guard inbound.readableBytes > 0, readHead() else { return }
             case .connecting: return
+            case .held: return countHeldBytes()
             case .awaitingHead, .responding, .tunnel:
                 return forward()
             }
@@ -132,6 +141,7 @@ final class ClientConnection: ChannelInboundHandler {
         }
         switch exchange.phase {
         case .idle: return true
+        case .held: return false
         case .connecting: return exchange.isRequestComplete && inbound.readableBytes == 0
         case .awaitingHead, .responding, .tunnel:
             if exchange.phase != .tunnel, exchange.isRequestComplete { return inbound.readableBytes == 0 }
@@ -164,7 +174,7 @@ final class ClientConnection: ChannelInboundHandler {
     func extendDeadline() {
         let now = loop.eventLoop.now
         switch exchange.phase {
-        case .idle, .connecting: return
+        case .idle, .connecting, .held: return
         case .awaitingHead:
             let waitsForClient = !exchange.isRequestComplete && (upstream?.isWritable ?? false)
             deadline = waitsForClient ? min(answerDeadline, now + timeouts.bodyIdle) : answerDeadline
@@ -180,6 +190,7 @@ final class ClientConnection: ChannelInboundHandler {
             guard inbound.readableBytes > 0 else { return end() }
             exchange.closeAfterwards()
             answer(Problem(kind: .requestTimeout(seconds: timeouts.head.seconds)))
+        case .held: failHeld()
         case .connecting, .awaitingHead:
             if now >= answerDeadline {
                 fail(.responseTimeout(seconds: function?.route.timeoutSeconds ?? 0))
@@ -195,6 +206,7 @@ final class ClientConnection: ChannelInboundHandler {
         guard state == .open else { return }
         exchange.closeAfterwards()
         if exchange.phase == .idle, inbound.readableBytes == 0 { end() }
+        if exchange.phase == .held { fail(.notHeld(.stopping)) }
     }
 }
 

@@ -16,10 +16,15 @@ final class GatewayLoop {
     let configuration: GatewayConfiguration
     let connector: any UpstreamConnector
     let clientLimit: Int
+    /// Shared by all loops.
+    let quota: HoldQuota
 
     /// Nil until the functions are known.
     private(set) var table: RoutingTable?
     private var functions: [Int: LoopFunction] = [:]
+    /// Those of them that requests wait for.
+    var holding: [Int: LoopFunction] = [:]
+    private var lastTicket = 0
     private var needsSweep = false
     private var nextSweep = NIODeadline.uptimeNanoseconds(0)
 
@@ -40,12 +45,13 @@ final class GatewayLoop {
 
     init(
         eventLoop: any EventLoop, configuration: GatewayConfiguration, connector: any UpstreamConnector,
-        table: RoutingTable?, seed: UInt64 = .random(in: 0 ... .max)
+        table: RoutingTable?, quota: HoldQuota? = nil, seed: UInt64 = .random(in: 0 ... .max)
     ) {
         self.eventLoop = eventLoop
         self.configuration = configuration
         self.connector = connector
         self.table = table
+        self.quota = quota ?? HoldQuota(configuration.limits.held)
         clientLimit = max(1, configuration.limits.clientConnections / configuration.eventLoops)
         random = SplitMix64(seed: seed)
         fields.reserveCapacity(configuration.limits.fields)
@@ -55,11 +61,18 @@ final class GatewayLoop {
 
     /// Routes by this table from now on.
     ///
-    /// Requests in flight end where they are.
+    /// Requests in flight end where they are; those that wait for a sandbox may have one now.
     func update(table: RoutingTable) {
         self.table = table
         needsSweep = true
+        if !holding.isEmpty { reviewHeld() }
         startTicking()
+    }
+
+    /// A place behind all requests of this loop that have waited so far.
+    func nextTicket() -> Int {
+        lastTicket += 1
+        return lastTicket
     }
 
     /// This loop's side of a function, brought up to date with the table.
@@ -169,6 +182,7 @@ final class GatewayLoop {
         for index in upstreams.indices.reversed() where index < upstreams.count && upstreams[index].deadline <= now {
             upstreams[index].deadlineReached()
         }
+        if !holding.isEmpty { releaseAll() }
     }
 
     // MARK: Stopping

@@ -1,3 +1,4 @@
+import NIOCore
 import Planning
 
 /// What one event loop counts of a function.
@@ -17,6 +18,10 @@ final class LoopFunction {
     private(set) var route: FunctionRoute
     private(set) var pools: [UpstreamPool]
     var counters = FunctionCounters()
+    /// The requests that wait for a sandbox.
+    var backlog = HeldQueue<ClientConnection>()
+    /// Whether the backlog is being given to sandboxes: what is called meanwhile leaves the going on to that.
+    var isReleasing = false
     /// `NAMESPACE/NAME`, for messages.
     var name: String { route.key.description }
 
@@ -55,5 +60,11 @@ final class LoopFunction {
         case .noneReady: return nil
         case .endpoint(let index): return pools[index]
         }
+    }
+
+    /// The pool for the longest-waiting request; nil if none has room.
+    func poolForBacklog(_ now: NIODeadline, loops: Int) -> UpstreamPool? {
+        let spread = BacklogSpread(concurrency: route.terms.concurrency, loops: loops)
+        return spread.next(of: pools.count) { pools[$0].load(now) }.map { pools[$0] }
     }
 }

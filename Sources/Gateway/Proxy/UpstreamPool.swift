@@ -13,11 +13,37 @@ final class UpstreamPool {
     /// The last one used is the first to be used again, so that the others can go.
     private var idle: [UpstreamConnection] = []
     private var isRetired = false
+    /// When it got the first request of a backlog; nil if that is still to come.
+    var backlogSince: NIODeadline?
+    /// When no one was there to connect to, or when that was tried last; nil if someone was.
+    private(set) var refusedAt: NIODeadline?
 
     init(_ endpoint: RouteEndpoint) {
         self.endpoint = endpoint
         address = try? SocketAddress(ipAddress: endpoint.address, port: endpoint.port)
     }
+
+    /// What a backlog goes by.
+    func load(_ now: NIODeadline) -> BacklogSpread.Load {
+        func since(_ moment: NIODeadline) -> Int64 { (now - moment).nanoseconds / 1_000_000 }
+        return .init(
+            inFlight: inFlight, milliseconds: backlogSince.map(since) ?? 0, refused: refusedAt.map(since))
+    }
+
+    /// A request of a backlog is for it.
+    func tookFromBacklog(_ now: NIODeadline) {
+        if backlogSince == nil { backlogSince = now }
+        if refusedAt != nil { refusedAt = now }
+    }
+
+    /// No one was there to connect to: its process has ended.
+    func refused(_ now: NIODeadline) {
+        refusedAt = now
+        backlogSince = nil
+    }
+
+    /// A connection is there.
+    func accepted() { refusedAt = nil }
 
     /// Takes the connection that was used last.
     ///

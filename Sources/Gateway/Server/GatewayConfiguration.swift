@@ -1,4 +1,5 @@
 import NIOCore
+import Planning
 
 /// Where a gateway listens, and its limits and times.
 public struct GatewayConfiguration: Sendable {
@@ -29,6 +30,8 @@ public struct GatewayConfiguration: Sendable {
         public var fields = 100
         /// The most clients at a time; each has at most one upstream connection.
         public var clientConnections = 10_000
+        /// The most requests that wait for a sandbox, and of their bytes.
+        public var held = HoldLedger.Limits()
         /// The most connections from one event loop to one sandbox.
         public var connectionsPerSandbox = 4096
         /// Of these, the most that are kept while idle.

@@ -101,11 +101,13 @@ public final class GatewayServer: Sendable {
 
     private func makeLoops(on group: MultiThreadedEventLoopGroup) async throws -> [NIOLoopBound<GatewayLoop>] {
         var loops: [NIOLoopBound<GatewayLoop>] = []
+        let quota = HoldQuota(configuration.limits.held)
         for eventLoop in group.makeIterator() {
             let (configuration, table) = (configuration, feed.table)
             let loop = try await eventLoop.submit {
                 let loop = GatewayLoop(
-                    eventLoop: eventLoop, configuration: configuration, connector: TCPConnector(), table: table)
+                    eventLoop: eventLoop, configuration: configuration, connector: TCPConnector(), table: table,
+                    quota: quota)
                 return NIOLoopBound(loop, eventLoop: eventLoop)
             }.get()
             loops.append(loop)

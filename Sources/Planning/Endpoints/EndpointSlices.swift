@@ -19,6 +19,10 @@ struct EndpointSlices {
     }
 
     private let deployment: SandboxDeployment
+    /// Whether a sandbox will come while none is ready.
+    var holdsRequests = false
+    /// What is in its way; the first slice says it.
+    var trouble: EndpointsTrouble?
     /// The first is the one with the deployment's name.
     private var slices: [Slice]
 
@@ -70,7 +74,7 @@ struct EndpointSlices {
         guard index == 0 || !endpoints.isEmpty else { return .delete(current) }
         var next = current
         next.endpoints = endpoints
-        next.timeoutSeconds = deployment.spec.template.spec.timeoutSeconds
+        setTerms(of: &next, isFirst: index == 0)
         next.metadata.ownerReferences = [deployment.controllerReference]
         next.metadata.labels[NestGroup.deploymentLabel] = deployment.metadata.name
         return next == current ? nil : .update(next)
@@ -82,8 +86,19 @@ struct EndpointSlices {
             name: isFirst ? name : "", namespace: deployment.metadata.namespace,
             labels: [NestGroup.deploymentLabel: name], ownerReferences: [deployment.controllerReference],
             generateName: isFirst ? nil : name)
-        return SandboxEndpoints(
-            metadata: metadata, endpoints: endpoints, timeoutSeconds: deployment.spec.template.spec.timeoutSeconds)
+        var slice = SandboxEndpoints(metadata: metadata, endpoints: endpoints)
+        setTerms(of: &slice, isFirst: isFirst)
+        return slice
+    }
+
+    /// All that a gateway needs to know besides where the sandboxes are.
+    private func setTerms(of slice: inout SandboxEndpoints, isFirst: Bool) {
+        let template = deployment.spec.template.spec
+        slice.timeoutSeconds = template.timeoutSeconds
+        slice.startupTimeoutSeconds = template.startupTimeoutSeconds
+        slice.concurrency = template.concurrency
+        slice.holdsRequests = holdsRequests
+        slice.trouble = isFirst ? trouble : nil
     }
 }
 

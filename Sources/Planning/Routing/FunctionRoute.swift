@@ -23,8 +23,9 @@ public struct FunctionRoute: Sendable, Equatable {
     /// Differs whenever anything else in here differs, so that caches compare one number.
     public let version: Int
     public let key: ObjectKey
-    /// The longest that one request may take.
-    public let timeoutSeconds: Int
+    public let terms: RouteTerms
     /// The ready sandboxes only.
     public let endpoints: [RouteEndpoint]
+    /// The longest that one request may take.
+    public var timeoutSeconds: Int { terms.timeoutSeconds }
 }

@@ -19,7 +19,7 @@ public struct RoutingTable: Sendable {
     /// What one SandboxEndpoints says.
     private struct Slice: Sendable, Equatable {
         let name: String
-        let timeoutSeconds: Int
+        let terms: RouteTerms
         let endpoints: [RouteEndpoint]
     }
 
@@ -54,7 +54,7 @@ public struct RoutingTable: Sendable {
         if function != key { owners[key] = function }
         let ready = object.endpoints.filter { $0.conditions.ready && !$0.conditions.terminating }
         let slice = Slice(
-            name: key.name, timeoutSeconds: object.timeoutSeconds,
+            name: key.name, terms: RouteTerms(object),
             endpoints: ready.map { RouteEndpoint(sandbox: $0.sandbox, address: $0.address, port: $0.port) })
         return store(slice, of: function) || isChanged
     }
@@ -93,8 +93,7 @@ public struct RoutingTable: Sendable {
         let place = Place(function)
         guard let index = index(of: place) else {
             let route = FunctionRoute(
-                id: nextID, version: nextVersion, key: function, timeoutSeconds: slice.timeoutSeconds,
-                endpoints: slice.endpoints)
+                id: nextID, version: nextVersion, key: function, terms: slice.terms, endpoints: slice.endpoints)
             nextID += 1
             nextVersion += 1
             count += 1
@@ -125,11 +124,11 @@ public struct RoutingTable: Sendable {
     private mutating func put(_ slices: [Slice], at index: Int, in shard: Int) -> Bool {
         let old = shards[shard][index].route
         let endpoints = Self.merged(slices)
-        let timeout = slices.first?.timeoutSeconds ?? old.timeoutSeconds
+        let terms = slices.first?.terms ?? old.terms
         shards[shard][index].slices = slices
-        guard old.timeoutSeconds != timeout || old.endpoints != endpoints else { return false }
+        guard old.terms != terms || old.endpoints != endpoints else { return false }
         shards[shard][index].route = FunctionRoute(
-            id: old.id, version: nextVersion, key: old.key, timeoutSeconds: timeout, endpoints: endpoints)
+            id: old.id, version: nextVersion, key: old.key, terms: terms, endpoints: endpoints)
         nextVersion += 1
         return true
     }

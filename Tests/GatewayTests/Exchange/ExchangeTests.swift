@@ -48,8 +48,20 @@ import Testing
 
     @Test func connectingIsTriedTwice() {
         var exchange = Self.begun()
-        #expect(exchange.connectFailed() == .tryAnother)
-        #expect(exchange.connectFailed() == .fail)
+        #expect(exchange.connectFailed(hasOther: true) == .tryAnother)
+        #expect(exchange.connectFailed(hasOther: true) == .fail)
+        var alone = Self.begun()
+        #expect(alone.connectFailed(hasOther: false) == .fail)
+    }
+
+    @Test func aRequestThatCouldNotBeSentMayWaitAndIsThenAsGoodAsNew() {
+        var exchange = Self.begun()
+        #expect(exchange.connectFailed(hasOther: true, mayWait: true) == .tryAnother)
+        #expect(exchange.connectFailed(hasOther: true, mayWait: true) == .wait)
+        exchange.held()
+        #expect(exchange.upstreamClosed(sawResponse: false, endsWithClose: false) == .ignore)
+        exchange.released()
+        #expect(exchange.connectFailed(hasOther: true, mayWait: true) == .tryAnother)
     }
 
     @Test func theEndOfTheConnectionEndsOnlyABodyThatHasNoOtherEnd() {

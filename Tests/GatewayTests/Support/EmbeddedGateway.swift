@@ -1,5 +1,8 @@
+import Glibc
+import KubeAPI
 import NIOCore
 import NIOEmbedded
+import NestAPI
 import Planning
 import Synchronization
 
@@ -41,14 +44,43 @@ final class EmbeddedGateway {
     let loop: GatewayLoop
     let client: EmbeddedChannel
     let clientReads = ReadCounter()
+    private var table: RoutingTable
 
-    init(ports: [Int] = [1], timeoutSeconds: Int = 30) throws {
+    init(_ first: SandboxEndpoints, configuration: GatewayConfiguration = .init(eventLoops: 1)) throws {
+        table = RoutingTable([first])
         loop = GatewayLoop(
-            eventLoop: eventLoop, configuration: GatewayConfiguration(eventLoops: 1), connector: connector,
-            table: table(ports: ports, timeoutSeconds: timeoutSeconds), seed: 1)
+            eventLoop: eventLoop, configuration: configuration, connector: connector, table: table, seed: 1)
         client = try Self.channel(eventLoop, clientReads)
         try client.pipeline.syncOperations.addHandler(ClientConnection(loop: loop))
     }
+
+    convenience init(ports: [Int] = [1], timeoutSeconds: Int = 30) throws {
+        try self.init(slice(ports: ports, timeoutSeconds: timeoutSeconds, holds: false))
+    }
+
+    /// Another client.
+    func newClient() throws -> EmbeddedChannel {
+        let client = try Self.channel(eventLoop, ReadCounter())
+        try client.pipeline.syncOperations.addHandler(ClientConnection(loop: loop))
+        return client
+    }
+
+    /// The table changes; nil: the function is gone.
+    func update(_ slice: SandboxEndpoints?) {
+        if let slice { table.set(slice) } else { table.remove(ObjectKey(namespace: "default", name: "hello")) }
+        loop.update(table: table)
+    }
+
+    /// Another client sends `GET /fn/default/hello/PATH`.
+    func get(path: String, _ more: String = "") throws -> EmbeddedChannel {
+        let client = try newClient()
+        try client.writeInbound(
+            ByteBuffer(string: "GET /fn/default/hello/\(path) HTTP/1.1\r\nHost: h\r\n\(more)\r\n"))
+        return client
+    }
+
+    /// No one listens where a connection is being opened.
+    func refuse() { connector.next().fail(IOError(errnoCode: ECONNREFUSED, reason: "connect")) }
 
     private static func channel(_ eventLoop: EmbeddedEventLoop, _ handler: ReadCounter) throws -> EmbeddedChannel {
         let channel = EmbeddedChannel(handler: handler, loop: eventLoop)
@@ -76,4 +108,6 @@ final class EmbeddedGateway {
     }
 
     func advance(_ seconds: Int64) { eventLoop.advanceTime(by: .seconds(seconds)) }
+
+    func advance(milliseconds: Int64) { eventLoop.advanceTime(by: .milliseconds(milliseconds)) }
 }

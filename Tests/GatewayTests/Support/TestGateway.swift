@@ -8,16 +8,27 @@ import Planning
 
 /// The table of one function, `default/hello`, with a sandbox on each of these ports of the loopback address.
 func table(ports: [Int], timeoutSeconds: Int = 30) -> RoutingTable {
+    RoutingTable([slice(ports: ports, timeoutSeconds: timeoutSeconds, holds: false)])
+}
+
+/// The endpoints of `default/hello`, for which requests wait while there is none.
+func slice(
+    ports: [Int], timeoutSeconds: Int = 30, holds: Bool = true, startSeconds: Int = 30, concurrency: Int = 0,
+    trouble: EndpointsTrouble? = nil
+) -> SandboxEndpoints {
     let endpoints = ports.map { port in
         Endpoint(
             sandbox: "hello-\(port)", revision: "r", address: "127.0.0.1", port: port, node: "n",
             conditions: .init(ready: true, serving: true, terminating: false))
     }
-    return RoutingTable([
-        SandboxEndpoints(
-            metadata: ObjectMeta(name: "hello", namespace: "default"), endpoints: endpoints,
-            timeoutSeconds: timeoutSeconds)
-    ])
+    var slice = SandboxEndpoints(
+        metadata: ObjectMeta(name: "hello", namespace: "default"), endpoints: endpoints,
+        timeoutSeconds: timeoutSeconds)
+    slice.holdsRequests = holds
+    slice.startupTimeoutSeconds = startSeconds
+    slice.concurrency = concurrency
+    slice.trouble = trouble
+    return slice
 }
 
 /// Runs a gateway for as long as the body runs.
