@@ -16,7 +16,7 @@ public struct SandboxEndpoints: KubeObject {
     public var timeoutSeconds: Int
     /// How long a sandbox may take to become ready, in seconds: the template's.
     public var startupTimeoutSeconds: Int
-    /// Requests at once in one sandbox; 0: no limit. The template's.
+    /// Requests at once in one sandbox, the template's; 0: no limit.
     public var concurrency: Int
     /// Whether requests wait while no sandbox is ready, because one will be: the deployment wants one, or has an autoscaler.
     public var holdsRequests: Bool

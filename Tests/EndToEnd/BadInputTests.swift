@@ -107,7 +107,9 @@ import Testing
         let events = try await kubectl(
             "get", "events", "-o", "jsonpath={range .items[*]}{.type} {.involvedObject.kind} {.message}{end}")
         #expect(events.contains("Warning Sandbox"), "\(bad.testDescription) has no Event")
-        #expect(try await web.get("/fn/default/bad/").status == 503)
+        try await Eventually.holds("\(bad.testDescription): gateways are told what is in the way") {
+            try await !kubectl("get", "sbep", "bad", "-o", "jsonpath={.trouble.reason}").isEmpty
+        }
         try await kubectl("delete", "sbd", "bad", "--timeout=30s")
         try await Eventually.holds("its sandboxes are gone") {
             try await kubectl("get", "sbx", "-l", "app=bad", "-o", "name").isEmpty

@@ -97,6 +97,7 @@ struct Exchange: Equatable {
     /// - Parameters:
     ///   - hasOther: whether there is another endpoint.
     ///   - mayWait: whether no one was there to connect to, and someone will be.
+    /// - Returns: who may have it.
     mutating func connectFailed(hasOther: Bool, mayWait: Bool = false) -> ConnectFailure {
         failedConnects += 1
         if hasOther, failedConnects < Self.connectAttempts { return .tryAnother }

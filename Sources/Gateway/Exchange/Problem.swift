@@ -165,9 +165,10 @@ struct Problem: Error, Equatable {
         return output
     }
 
-    private static func title(_ status: Int) -> String {
+    static func title(_ status: Int) -> String {
         switch status {
         case 400: "Bad Request"
+        case 401: "Unauthorized"
         case 404: "Not Found"
         case 405: "Method Not Allowed"
         case 408: "Request Timeout"

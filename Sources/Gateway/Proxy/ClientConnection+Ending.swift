@@ -19,14 +19,14 @@ extension ClientConnection {
 
     /// Answers with a problem; the connection lives on if the request has come to its end.
     func answer(_ problem: Problem) {
-        let isHEAD = exchange.request.isHEAD
-        releaseUpstream(reusable: false)
+        let (isHEAD, now) = (exchange.request.isHEAD, loop.eventLoop.now)
+        releaseUpstream(reusable: false, now: now)
         let completion = exchange.answered()
         loop.scratch.clear()
         problem.write(closes: completion.closesClient, omitsBody: isHEAD, into: &loop.scratch)
         write(loop.scratch)
         flush()
-        next(completion)
+        next(completion, now)
     }
 
     func answerHealth() {
@@ -38,18 +38,19 @@ extension ClientConnection {
         if !isHEAD { loop.scratch.writeStaticString("ok\n") }
         write(loop.scratch)
         flush()
-        next(completion)
+        next(completion, loop.eventLoop.now)
     }
 
     /// The sandbox's answer has been passed on whole.
     func finish(_ completion: Exchange.Completion) {
-        releaseUpstream(reusable: completion.reusesUpstream)
-        next(completion)
+        let now = loop.eventLoop.now
+        releaseUpstream(reusable: completion.reusesUpstream, now: now)
+        next(completion, now)
     }
 
-    private func next(_ completion: Exchange.Completion) {
+    private func next(_ completion: Exchange.Completion, _ now: NIODeadline) {
         if completion.closesClient || loop.isDraining { return end() }
-        deadline = loop.eventLoop.now + timeouts.keepAlive
+        deadline = now + timeouts.keepAlive
         // What the client sent meanwhile is its next request.
         guard !isProcessing else { return }
         process()
@@ -77,7 +78,7 @@ extension ClientConnection {
     func abort() {
         guard state != .closed else { return }
         state = .closed
-        releaseUpstream(reusable: false)
+        releaseUpstream(reusable: false, now: loop.eventLoop.now)
         context?.close(mode: .all, promise: nil)
     }
 }

@@ -95,11 +95,12 @@ extension ClientConnection {
     /// Gives the request to a sandbox, or lets it wait for one behind those that wait already.
     private func dispatch() {
         guard let function else { return }
-        function.counters.requests += 1
-        function.counters.inFlight += 1
+        let now = loop.eventLoop.now
+        if !function.isMetered { loop.meter(function) }
+        function.counters.began(now)
         ticket = 0
         guard function.backlog.isEmpty, let pool = function.choose(random: loop.random.next()) else { return hold() }
-        begin(on: pool, of: function, now: loop.eventLoop.now)
+        begin(on: pool, of: function, now: now)
     }
 
     /// From now on the time of the answer counts.

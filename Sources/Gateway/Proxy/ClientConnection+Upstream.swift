@@ -59,7 +59,7 @@ extension ClientConnection {
         pool.accepted()
         guard attempt == self.attempt, exchange.phase == .connecting, state == .open else {
             // Whoever wanted it is gone. The next request will want one too.
-            return upstream.release(reusable: true)
+            return upstream.release(reusable: true, now: loop.eventLoop.now)
         }
         send(on: upstream, reused: false)
         upstream.read()
@@ -120,17 +120,17 @@ extension ClientConnection {
     }
 
     /// Lets go of everything that the exchange held.
-    func releaseUpstream(reusable: Bool) {
+    func releaseUpstream(reusable: Bool, now: NIODeadline) {
         attempt += 1
         if exchange.phase == .held { leaveBacklog() }
         let (upstream, function) = (upstream, function)
         self.upstream = nil
         releasePool()
-        function?.counters.inFlight -= 1
+        function?.counters.ended(now)
         self.function = nil
         loop.give(requestHead)
         requestHead = loop.emptyBuffer
-        upstream?.release(reusable: reusable)
+        upstream?.release(reusable: reusable, now: now)
         if let function, !function.backlog.isEmpty { loop.release(function) }
     }
 }

@@ -102,7 +102,7 @@ final class ClientConnection: ChannelInboundHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         state = .closed
-        if exchange.phase != .idle { releaseUpstream(reusable: false) }
+        if exchange.phase != .idle { releaseUpstream(reusable: false, now: loop.eventLoop.now) }
         inbound = loop.emptyBuffer
         loop.remove(self)
     }

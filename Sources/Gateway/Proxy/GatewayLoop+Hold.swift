@@ -7,6 +7,7 @@ extension GatewayLoop {
     func enqueue(_ client: ClientConnection, of function: LoopFunction) {
         function.backlog.insert(client, ticket: client.ticket)
         holding[function.route.id] = function
+        if function.pools.isEmpty { metNone(function) }
         release(function)
     }
 

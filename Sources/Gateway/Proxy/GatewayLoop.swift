@@ -1,3 +1,4 @@
+import KubeAPI
 import Logging
 import NIOCore
 import Planning
@@ -25,6 +26,12 @@ final class GatewayLoop {
     /// Those of them that requests wait for.
     var holding: [Int: LoopFunction] = [:]
     private var lastTicket = 0
+    /// Functions that the next sample holds.
+    var metered: [LoopFunction] = []
+    /// When the last sample was taken.
+    var sampledAt: NIODeadline
+    /// Hears of functions whose requests meet no sandbox; nil if no one asks.
+    var onUrgency: (@Sendable (ObjectKey) -> Void)?
     private var needsSweep = false
     private var nextSweep = NIODeadline.uptimeNanoseconds(0)
 
@@ -51,6 +58,7 @@ final class GatewayLoop {
         self.configuration = configuration
         self.connector = connector
         self.table = table
+        sampledAt = eventLoop.now
         self.quota = quota ?? HoldQuota(configuration.limits.held)
         clientLimit = max(1, configuration.limits.clientConnections / configuration.eventLoops)
         random = SplitMix64(seed: seed)
@@ -85,6 +93,9 @@ final class GatewayLoop {
         functions[route.id] = function
         return function
     }
+
+    /// This loop's side of a function, if it has had a request.
+    func existing(_ id: Int) -> LoopFunction? { functions[id] }
 
     /// Lets go of functions and endpoints that the table no longer has.
     ///
@@ -182,7 +193,10 @@ final class GatewayLoop {
         for index in upstreams.indices.reversed() where index < upstreams.count && upstreams[index].deadline <= now {
             upstreams[index].deadlineReached()
         }
-        if !holding.isEmpty { releaseAll() }
+        if !holding.isEmpty {
+            releaseAll()
+            sayUrgent()
+        }
     }
 
     // MARK: Stopping

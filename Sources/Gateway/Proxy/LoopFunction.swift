@@ -1,23 +1,18 @@
 import NIOCore
 import Planning
 
-/// What one event loop counts of a function.
-///
-/// A scaler and a metrics page read it, by way of the loop.
-struct FunctionCounters: Equatable {
-    /// Requests that were given to a sandbox, or would have been had there been one.
-    var requests = 0
-    /// Of these, those still without the end of their answer.
-    var inFlight = 0
-    /// Of these, those that the gateway had to answer itself.
-    var failures = 0
-}
-
 /// One event loop's side of a function: its connections and counts, which outlive changes of the route.
 final class LoopFunction {
     private(set) var route: FunctionRoute
     private(set) var pools: [UpstreamPool]
     var counters = FunctionCounters()
+    /// Whether the loop's next sample holds it.
+    var isMetered = false
+    /// What the last sample has counted already.
+    var sampled = FunctionCounters.Count()
+    /// When a reading said last that a request has met no sandbox; `isUrgent` while another is to.
+    var urgentAt: NIODeadline?
+    var isUrgent = false
     /// The requests that wait for a sandbox.
     var backlog = HeldQueue<ClientConnection>()
     /// Whether the backlog is being given to sandboxes: what is called meanwhile leaves the going on to that.

@@ -64,21 +64,23 @@ final class UpstreamConnection: ChannelInboundHandler {
 
     /// The exchange is over.
     ///
-    /// - Parameter reusable: whether both messages ended where they should, so that another request may follow.
-    func release(reusable: Bool) {
+    /// - Parameters:
+    ///   - reusable: whether both messages ended where they should, so that another request may follow.
+    ///   - now: the time.
+    func release(reusable: Bool, now: NIODeadline) {
         client = nil
         guard reusable, inbound.readableBytes == 0, isActive, !loop.isDraining else { return close() }
-        park()
+        park(now)
     }
 
     /// Waits in the pool, for less time than the sandbox waits: a second less than it says.
-    func park() {
+    func park(_ now: NIODeadline) {
         var time = loop.configuration.timeouts.upstreamIdle
         if let announcedTimeout { time = min(time, announcedTimeout - .seconds(1)) }
         guard time > .zero, pool.keep(self, limit: loop.configuration.limits.idleConnectionsPerSandbox) else {
             return close()
         }
-        idleSince = loop.eventLoop.now
+        idleSince = now
         deadline = idleSince + time
         read()
     }

@@ -11,6 +11,8 @@ public struct GatewayConfiguration: Sendable {
     public var eventLoops: Int
     public var limits = Limits()
     public var timeouts = Timeouts()
+    /// Where it tells of its load; nil: nowhere, and its functions are not scaled by it.
+    public var readings: ReadingsConfiguration?
 
     /// - Parameters:
     ///   - host: the IP address to listen on.

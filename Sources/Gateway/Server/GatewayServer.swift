@@ -19,6 +19,7 @@ public final class GatewayServer: Sendable {
     private let logger: Logger
     private let feed = TableFeed()
     private let ready = ReadySignal()
+    private let told = ReadySignal()
 
     /// - Parameters:
     ///   - configuration: where to listen, limits and times.
@@ -38,6 +39,11 @@ public final class GatewayServer: Sendable {
     /// - Returns: the port it listens on.
     public func waitUntilReady() async throws -> Int { try await ready.wait() }
 
+    /// Waits until the gateway tells of its load.
+    ///
+    /// - Returns: the port at which it does.
+    public func waitForReadings() async throws -> Int { try await told.wait() }
+
     /// Serves until the task is cancelled, then stops: takes no more connections, lets requests in flight end for as long as
     /// the configuration says, closes the rest.
     ///
@@ -48,10 +54,12 @@ public final class GatewayServer: Sendable {
             try await serve(on: group)
         } catch {
             ready.settle(.failure(error))
+            told.settle(.failure(error))
             try? await group.shutdownGracefully()
             throw error
         }
         ready.settle(.failure(CancellationError()))
+        told.settle(.failure(CancellationError()))
         try await group.shutdownGracefully()
     }
 
@@ -61,16 +69,40 @@ public final class GatewayServer: Sendable {
         feed.attach(loops.all)
         let port = listener.localAddress?.port ?? 0
         logger.info("gateway listens", metadata: ["host": "\(configuration.host)", "port": "\(port)"])
-        await follow(port: port)
+        do {
+            try await tell(loops, port: port) { registration in await follow(port: port, registration) }
+        } catch {
+            try? await listener.close()
+            throw error
+        }
         // The task is cancelled from here on, so what must still be waited for is waited for by futures.
         try? await listener.close()
         try await EventLoopFuture.andAllComplete(loops.drain(), on: group.any()).get()
     }
 
+    /// Tells of the load while the body runs; the body gets what is to be known of that.
+    private func tell(
+        _ loops: LoopSet, port: Int, _ body: (GatewayRegistration?) async -> Void
+    ) async throws {
+        guard let readings = configuration.readings else { return await body(nil) }
+        let identity = readings.identity ?? GatewayIdentity.of(host: GatewayIdentity.hostName, port: port)
+        let server = try await ReadingsServer.start(readings, identity: identity, loops: loops.all)
+        logger.info(
+            "readings", metadata: ["host": "\(readings.host)", "port": "\(server.port)", "identity": "\(identity)"])
+        told.settle(.success(server.port))
+        let host = readings.host.contains(":") ? "[\(readings.host)]" : readings.host
+        await body(
+            client.map {
+                GatewayRegistration(
+                    client: $0, identity: identity, readings: "http://\(host):\(server.port)", logger: logger)
+            })
+        await server.stop()
+    }
+
     /// Follows the functions until cancellation, and says when they are known.
     ///
     /// What is known stays known while the API server is away: the informer only ever adds to or replaces it.
-    private func follow(port: Int) async {
+    private func follow(port: Int, _ registration: GatewayRegistration?) async {
         guard let client else {
             ready.settle(.success(port))
             let (forever, end) = AsyncStream.makeStream(of: Never.self)
@@ -90,6 +122,7 @@ public final class GatewayServer: Sendable {
         }
         await withTaskGroup { tasks in
             tasks.addTask { await informer.run() }
+            if let registration { tasks.addTask { await registration.run() } }
             tasks.addTask { [ready] in
                 guard (try? await informer.waitForSync()) != nil else { return }
                 feed.loaded()

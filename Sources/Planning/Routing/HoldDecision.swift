@@ -18,6 +18,7 @@ public enum HoldDecision: Sendable, Equatable {
     ///   - hasEndpoints: whether any of its sandboxes is ready, as far as the table says.
     ///   - isStopping: whether the gateway stops.
     ///   - admit: counts the request in; says why it may not wait, else nil. It is asked last, and at most once.
+    /// - Returns: what becomes of the request.
     public static func of(
         _ terms: RouteTerms, hasEndpoints: Bool, isStopping: Bool, admit: () -> HoldRefusal?
     ) -> HoldDecision {

@@ -26,19 +26,22 @@ struct LocalNest: Sendable {
     private let server: EmbeddedAPIServer
     private let apiPort: Int
     private let gatewayPort: Int
+    private let readingsPort: Int
     private let client = Promise<KubeClient>()
     private let gateway = Promise<GatewayServer>()
     private let packagePort = Promise<Int>()
     private let identity: ServerIdentity
 
     init(
-        installation: Installation, directory: DataDirectory, apiPort: Int, gatewayPort: Int, log: LogOptions
+        installation: Installation, directory: DataDirectory, apiPort: Int, gatewayPort: Int, readingsPort: Int,
+        log: LogOptions
     ) throws {
         self.installation = installation
         self.directory = directory
         self.log = log
         self.apiPort = apiPort
         self.gatewayPort = gatewayPort
+        self.readingsPort = readingsPort
         identity = try ServerIdentity.loadOrCreate(directory: directory.path + "/pki")
         server = try EmbeddedAPIServer(
             configuration: KubeServerConfiguration(
@@ -99,6 +102,16 @@ struct LocalNest: Sendable {
         ).run()
     }
 
+    /// Its readings are opened by the token that opens the metrics of the machine's pods.
+    private var gatewayConfiguration: GatewayConfiguration {
+        let token = machineConfiguration.metricsToken
+        var configuration = GatewayConfiguration(port: gatewayPort)
+        configuration.readings = ReadingsConfiguration(identity: Self.identity, port: readingsPort) {
+            TokenFile.read(token)
+        }
+        return configuration
+    }
+
     /// Lets the other parts begin once the API server answers, and says so when all of it does.
     private func start() async throws {
         let began = Date()
@@ -112,7 +125,7 @@ struct LocalNest: Sendable {
         let pool = DefaultPool(client: connected, hasJVM: installation.hasJVM, logger: log.logger("nest"))
         try await pool.create()
         let entrance = GatewayServer(
-            configuration: GatewayConfiguration(port: gatewayPort), client: connected, logger: log.logger("gateway"))
+            configuration: gatewayConfiguration, client: connected, logger: log.logger("gateway"))
         try await LocalPackageStore.publish(port: packagePort.value, client: connected)
         client.fulfil(connected)
         gateway.fulfil(entrance)

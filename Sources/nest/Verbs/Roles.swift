@@ -51,12 +51,14 @@ struct GatewayVerb: AsyncParsableCommand {
         if let threads, !(1...256).contains(threads) { throw ValidationError("--threads \(threads): give 1 to 256.") }
     }
 
+    @OptionGroup var readings: ReadingsOptions
     @OptionGroup var connection: ClientOptions
     @OptionGroup var log: LogOptions
 
     func run() async throws {
         let client = try connection.client(logger: log.logger("client"))
         var configuration = GatewayConfiguration(host: host, port: port)
+        configuration.readings = readings.configuration
         if let threads { configuration.eventLoops = threads }
         let gateway = GatewayServer(configuration: configuration, client: client, logger: log.logger("gateway"))
         try await log.run([Listening(base: Role("gateway") { try await gateway.run() }, option: "--port", port: port)])

@@ -18,11 +18,14 @@ struct Up: AsyncParsableCommand {
     @Option(help: "Port of the gateway on 127.0.0.1; 0: any free one.")
     var gatewayPort = 8080
 
+    @Option(help: "Port of the gateway's readings on 127.0.0.1, for the scaler; 0: any free one.")
+    var readingsPort = 0
+
     @OptionGroup var log: LogOptions
 
     func validate() throws {
-        for (name, port) in [("--api-port", apiPort), ("--gateway-port", gatewayPort)]
-        where !(0...65_535).contains(port) {
+        let ports = [("--api-port", apiPort), ("--gateway-port", gatewayPort), ("--readings-port", readingsPort)]
+        for (name, port) in ports where !(0...65_535).contains(port) {
             throw ValidationError("\(name) \(port) is no port: give 0 to 65535.")
         }
     }
@@ -30,7 +33,7 @@ struct Up: AsyncParsableCommand {
     func run() async throws {
         let nest = try LocalNest(
             installation: Installation.find(), directory: DataDirectory(data), apiPort: apiPort,
-            gatewayPort: gatewayPort, log: log)
+            gatewayPort: gatewayPort, readingsPort: readingsPort, log: log)
         try await log.run(nest.services)
     }
 }

@@ -126,7 +126,7 @@ struct RawEnd: Sendable {
 
 /// Opens a connection for as long as the body runs.
 func withConnection<Value: Sendable>(
-    to port: Int, _ body: @Sendable (RawConnection) async throws -> Value
+    to port: Int, _ body: (RawConnection) async throws -> Value
 ) async throws -> Value {
     let end = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
         .connect(host: "127.0.0.1", port: port, channelInitializer: RawEnd.wrap)
