@@ -53,7 +53,8 @@ struct Exchange: Equatable {
     private var bodyWasForwarded = false
     private var failedConnects = 0
     private var isReused = false
-    private var hasRetriedStale = false
+    /// Whether it has lost a kept connection, and needs a new one.
+    private(set) var hasRetriedStale = false
     private var interims = 0
     private var upstreamKeepsAlive = false
     private var closesClient = false

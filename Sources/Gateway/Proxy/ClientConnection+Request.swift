@@ -99,7 +99,8 @@ extension ClientConnection {
         if !function.isMetered { loop.meter(function) }
         function.counters.began(now)
         ticket = 0
-        guard function.backlog.isEmpty, let pool = function.choose(random: loop.random.next()) else { return hold() }
+        guard function.backlog.isEmpty, let pool = function.choose(random: loop.random.next()), pool.refusedAt == nil
+        else { return hold() }
         begin(on: pool, of: function, now: now)
     }
 

@@ -13,13 +13,11 @@ extension ClientConnection {
         self.pool = pool
     }
 
-    /// Gets a connection to the chosen sandbox: a kept one, or a new one.
-    ///
-    /// - Parameter fresh: whether it must be a new one, because a kept one turned out to be closed.
-    func connect(fresh: Bool = false) {
+    /// Gets a connection to the chosen sandbox: a kept one, or a new one if a kept one turned out to be closed.
+    func connect() {
         guard let pool else { return }
         let longest = exchange.request.isIdempotent ? TimeAmount.hours(1) : Self.safeIdleTime
-        if !fresh, let upstream = pool.takeIdle(since: loop.eventLoop.now - longest) {
+        if !exchange.hasRetriedStale, let upstream = pool.takeIdle(since: loop.eventLoop.now - longest) {
             return send(on: upstream, reused: true)
         }
         guard pool.connections < limits.connectionsPerSandbox else {
@@ -104,14 +102,22 @@ extension ClientConnection {
         self.upstream = nil
         switch exchange.upstreamClosed(sawResponse: upstream.sawResponse, endsWithClose: upstream.body == .untilClose) {
         case .retry:
-            attempt += 1
-            deadline = answerDeadline
-            connect(fresh: true)
-        case .fail: fail(.upstreamClosed)
+            suspect()
+            hold(after: "the connection was closed")
+        case .fail:
+            suspect()
+            fail(.upstreamClosed)
         case .complete: finish(exchange.responseEnded())
         case .abort: abort()
         case .ignore: break
         }
+    }
+
+    /// The sandbox's process may have ended; then whoever connects before its socket goes would wait for no one.
+    private func suspect() {
+        guard let pool, let function, pool.refusedAt == nil else { return }
+        pool.refused(loop.eventLoop.now)
+        loop.settle(pool, of: function)
     }
 
     func releasePool() {

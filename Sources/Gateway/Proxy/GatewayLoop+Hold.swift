@@ -23,6 +23,17 @@ extension GatewayLoop {
         if function.backlog.isEmpty { holding[function.route.id] = nil }
     }
 
+    /// Looks a moment later whether a sandbox has closed all of its connections, as one does whose process has ended.
+    ///
+    /// If not, requests go there as before.
+    func settle(_ pool: UpstreamPool, of function: LoopFunction) {
+        eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(5)) { [self] in
+            guard pool.connections > 0 else { return }
+            pool.accepted()
+            release(function)
+        }
+    }
+
     /// A sandbox may have room by now: one has come, one is tried again, or all get more than at first.
     func releaseAll() {
         for function in holding.values { release(function) }

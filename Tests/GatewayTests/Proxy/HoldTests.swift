@@ -284,6 +284,48 @@ import Testing
         #expect(gateway.connector.waiting == 0)
     }
 
+    /// All its connections close at once: whoever connected before the socket goes would wait for no one.
+    @Test func whoseKeptConnectionEndsWithItsProcessWaitsForTheNextSandbox() throws {
+        let gateway = try EmbeddedGateway(slice(ports: [1]))
+        try gateway.get()
+        let (upstream, _) = try gateway.accept()
+        try Self.answer(upstream)
+        try gateway.get()
+        _ = try gateway.written()
+        try upstream.close().wait()
+        let late = try gateway.get(path: "late")
+        gateway.advance(milliseconds: 20)
+        #expect(gateway.connector.waiting == 0)
+        gateway.update(slice(ports: [2]))
+        for path in ["/", "/late"] {
+            let (next, _) = try gateway.accept()
+            #expect(Self.path(try gateway.written(to: next)) == path)
+            try Self.answer(next)
+        }
+        #expect(
+            try gateway.written().hasPrefix("HTTP/1.1 200 ") && gateway.written(to: late).hasPrefix("HTTP/1.1 200 "))
+    }
+
+    @Test func aSandboxThatClosesOneConnectionOfManyIsAskedOn() throws {
+        let gateway = try EmbeddedGateway(slice(ports: [1]))
+        try gateway.get()
+        let (upstream, _) = try gateway.accept()
+        let other = try gateway.get(path: "other")
+        let (second, _) = try gateway.accept()
+        try Self.answer(upstream)
+        try gateway.get()
+        _ = try gateway.written()
+        try upstream.close().wait()
+        #expect(gateway.connector.waiting == 0)
+        gateway.advance(milliseconds: 5)
+        #expect(gateway.connector.waiting == 1)
+        let (third, _) = try gateway.accept()
+        try Self.answer(third)
+        try Self.answer(second)
+        #expect(
+            try gateway.written().hasPrefix("HTTP/1.1 200 ") && gateway.written(to: other).hasPrefix("HTTP/1.1 200 "))
+    }
+
     // MARK: Protocols
 
     @Test func anUpgradeWaitsToo() throws {
