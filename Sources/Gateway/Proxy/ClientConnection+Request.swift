@@ -99,7 +99,7 @@ extension ClientConnection {
         if !function.isMetered { loop.meter(function) }
         function.counters.began(now)
         ticket = 0
-        guard function.backlog.isEmpty, let pool = function.choose(random: loop.random.next()), pool.refusedAt == nil
+        guard !function.isHolding, let pool = function.choose(random: loop.random.next()), pool.refusedAt == nil
         else { return hold() }
         begin(on: pool, of: function, now: now)
     }

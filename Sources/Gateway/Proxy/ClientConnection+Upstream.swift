@@ -61,7 +61,7 @@ extension ClientConnection {
         }
         send(on: upstream, reused: false)
         upstream.read()
-        if let function, !function.backlog.isEmpty { loop.release(function) }
+        if let function, function.isHolding { loop.release(function) }
     }
 
     /// - Parameters:
@@ -137,7 +137,7 @@ extension ClientConnection {
         loop.give(requestHead)
         requestHead = loop.emptyBuffer
         upstream?.release(reusable: reusable, now: now)
-        if let function, !function.backlog.isEmpty { loop.release(function) }
+        if let function, function.isHolding { loop.release(function) }
     }
 }
 

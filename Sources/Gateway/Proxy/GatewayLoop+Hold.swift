@@ -7,6 +7,7 @@ extension GatewayLoop {
     func enqueue(_ client: ClientConnection, of function: LoopFunction) {
         function.backlog.insert(client, ticket: client.ticket)
         holding[function.route.id] = function
+        function.isHolding = true
         if function.pools.isEmpty { metNone(function) }
         release(function)
     }
@@ -20,7 +21,14 @@ extension GatewayLoop {
             function.backlog.popFirst()?.resume(on: pool, now: now)
         }
         function.isReleasing = false
-        if function.backlog.isEmpty { holding[function.route.id] = nil }
+        forget(function)
+    }
+
+    /// Lets requests go straight to sandboxes again once none waits.
+    private func forget(_ function: LoopFunction) {
+        guard function.backlog.isEmpty else { return }
+        holding[function.route.id] = nil
+        function.isHolding = false
     }
 
     /// Looks a moment later whether a sandbox has closed all of its connections, as one does whose process has ended.
@@ -60,6 +68,6 @@ extension GatewayLoop {
         function.isReleasing = true
         for _ in 0..<function.backlog.count { function.backlog.popFirst()?.fail(kind) }
         function.isReleasing = false
-        if function.backlog.isEmpty { holding[function.route.id] = nil }
+        forget(function)
     }
 }

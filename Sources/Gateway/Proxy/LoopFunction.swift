@@ -15,6 +15,8 @@ final class LoopFunction {
     var isUrgent = false
     /// The requests that wait for a sandbox.
     var backlog = HeldQueue<ClientConnection>()
+    /// Whether requests wait, or did a moment ago: the only thing of it that a request looks at which need not wait.
+    var isHolding = false
     /// Whether the backlog is being given to sandboxes: what is called meanwhile leaves the going on to that.
     var isReleasing = false
     /// `NAMESPACE/NAME`, for messages.
