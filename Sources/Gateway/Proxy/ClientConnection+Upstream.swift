@@ -116,7 +116,7 @@ extension ClientConnection {
     /// The sandbox's process may have ended; then whoever connects before its socket goes would wait for no one.
     private func suspect() {
         guard let pool, let function, pool.refusedAt == nil else { return }
-        pool.refused(loop.eventLoop.now)
+        pool.suspected(loop.eventLoop.now)
         loop.settle(pool, of: function)
     }
 

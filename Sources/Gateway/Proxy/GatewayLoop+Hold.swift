@@ -35,9 +35,9 @@ extension GatewayLoop {
     ///
     /// If not, requests go there as before.
     func settle(_ pool: UpstreamPool, of function: LoopFunction) {
-        eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(5)) { [self] in
-            guard pool.connections > 0 else { return }
-            pool.accepted()
+        eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(25)) { [self] in
+            guard pool.served > 0 else { return }
+            pool.answered()
             release(function)
         }
     }

@@ -19,6 +19,8 @@ final class UpstreamConnection: ChannelInboundHandler {
     var body = BodyFraming.none
     /// Whether any byte has come since the request.
     private(set) var sawResponse = false
+    private var hasServed = false
+    private var isClosing = false
     /// How long the sandbox says that it keeps the connection; nil if it says nothing.
     var announcedTimeout: TimeAmount?
     private(set) var idleSince = NIODeadline.uptimeNanoseconds(0)
@@ -87,6 +89,7 @@ final class UpstreamConnection: ChannelInboundHandler {
 
     func close() {
         client = nil
+        isClosing = true
         context?.close(mode: .all, promise: nil)
     }
 
@@ -108,8 +111,15 @@ final class UpstreamConnection: ChannelInboundHandler {
         }
         var bytes = unwrapInboundIn(data)
         sawResponse = true
+        if !hasServed || pool.refusedAt != nil { noteAnswer() }
         if inbound.readableBytes == 0 { inbound = bytes } else { inbound.writeBuffer(&bytes) }
         client.upstreamRead(self)
+    }
+
+    private func noteAnswer() {
+        if !hasServed { pool.served += 1 }
+        hasServed = true
+        pool.answered()
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
@@ -123,8 +133,13 @@ final class UpstreamConnection: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         loop.remove(self)
         pool.connections -= 1
+        if hasServed { pool.served -= 1 }
         pool.forget(self)
-        guard let client else { return }
+        guard let client else {
+            // The last one, and not by us: its process may have ended.
+            if !isClosing, pool.served == 0, pool.refusedAt == nil { pool.suspected(loop.eventLoop.now) }
+            return
+        }
         self.client = nil
         client.upstreamClosed(self)
     }

@@ -17,6 +17,10 @@ final class UpstreamPool {
     var backlogSince: NIODeadline?
     /// When no one was there to connect to, or when that was tried last; nil if someone was.
     private(set) var refusedAt: NIODeadline?
+    /// Whether only an answer shows that someone is there: a connection may be to a socket whose process has ended.
+    private(set) var needsAnswer = false
+    /// Connections on which the sandbox has answered.
+    var served = 0
 
     init(_ endpoint: RouteEndpoint) {
         self.endpoint = endpoint
@@ -40,10 +44,20 @@ final class UpstreamPool {
     func refused(_ now: NIODeadline) {
         refusedAt = now
         backlogSince = nil
+        needsAnswer = false
+    }
+
+    /// It closed a connection without an answer: its process may have ended.
+    func suspected(_ now: NIODeadline) {
+        refused(now)
+        needsAnswer = true
     }
 
     /// A connection is there.
-    func accepted() { refusedAt = nil }
+    func accepted() { if !needsAnswer { refusedAt = nil } }
+
+    /// It answers.
+    func answered() { (refusedAt, needsAnswer) = (nil, false) }
 
     /// Takes the connection that was used last.
     ///
