@@ -43,6 +43,9 @@ struct EndpointsController: Runnable {
             guard change.before.map(\.reach) != change.after.map(\.reach) else { return }
             for key in Set([change.before, change.after].compactMap { $0?.deploymentKey }) { queue.add(key) }
         }
+        informers.autoscalers.onChange { change in
+            for key in Set([change.before, change.after].compactMap { $0?.targetKey }) { queue.add(key) }
+        }
         informers.nodes.onChange { change in
             guard case .updated(let old, let new) = change,
                 old.metadata.labels[NestGroup.zoneLabel] != new.metadata.labels[NestGroup.zoneLabel]
@@ -109,8 +112,10 @@ struct EndpointsController: Runnable {
             let found = plane.informers.nodes.lister.get(namespace: deployment.metadata.namespace, name: node)
             zones[node] = found?.metadata.labels[NestGroup.zoneLabel]
         }
+        let autoscalers = plane.informers.autoscalers.lister.list(.deployment, deployment.key.description)
         return EndpointsObserved(
-            deployment: deployment, sandboxes: sandboxes, zones: zones, slices: slices(of: deployment))
+            deployment: deployment, sandboxes: sandboxes, zones: zones, slices: slices(of: deployment),
+            isAutoscaled: !autoscalers.isEmpty)
     }
 
     /// All slices that carry the deployment's label, and whatever has its name.
