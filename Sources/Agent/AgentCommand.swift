@@ -93,7 +93,9 @@ public enum AgentCommand {
         let logger = try FileLogHandler.logger("sidecar", file: "logs/sidecar.log", level)
         let client = try KubeClient(ClientConfiguration(jsonFile: configuration.kubeconfig), logger: logger)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let sidecar = try Sidecar(configuration: configuration, client: client, group: group, logger: logger)
+        // A duplicate of each sandbox's socket is kept.
+        LinuxCalls.raiseOpenFiles()
+        let sidecar = SidecarRun(configuration: configuration, client: client, group: group, logger: logger)
         try await withThrowingTaskGroup { tasks in
             tasks.addTask { try await sidecar.run() }
             tasks.addTask {

@@ -68,14 +68,24 @@ actor PodRunner {
         try await launchBoth()
     }
 
+    /// A sidecar that is there goes on: it keeps the sandboxes' sockets for the next shim.
     private func launchBoth() async throws {
         let reservation = try await reserveAddress()
         guard !isStopping else { return reservation.release() }
         defer { reservation.release() }
+        if state.address != reservation.address { await endSidecar() }
+        guard !isStopping else { return }
         state.address = reservation.address
         try files.writeConfigurations(pod, address: reservation.address, machine: machine)
         try launch(.shim, holding: reservation.socket)
-        try launch(.sidecar)
+        if alive[.sidecar] == nil { try launch(.sidecar) }
+    }
+
+    /// What it has kept is of another address.
+    private func endSidecar() async {
+        guard let sidecar = alive[.sidecar] else { return }
+        sidecar.signalGroup(SIGKILL)
+        while alive[.sidecar] == sidecar { try? await Task.sleep(for: .milliseconds(5)) }
     }
 
     /// The same address as before when nobody took it: then gateways need not learn another.
@@ -149,8 +159,6 @@ actor PodRunner {
         guard !isStopping else { return }
         logger.warning("\(role) ended and is started again", metadata: ["status": "\(status)"])
         state.restarts[role.rawValue, default: 0] += 1
-        // Without the shim the sandboxes are gone; a sidecar that knew them starts afresh.
-        if role == .shim { alive[.sidecar]?.signalGroup(SIGKILL) }
         onChange()
         await pause(role)
         await restart()

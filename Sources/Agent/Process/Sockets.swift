@@ -105,9 +105,9 @@ enum Sockets {
             }
         }
         if sent < 0, errno == EAGAIN { return 0 }
-        return try SystemError.check("sendmsg to a runtime host") { sent }
+        return try SystemError.check("sendmsg") { sent }
     }
 
     /// SCM_RIGHTS is an enumerator in glibc and a macro elsewhere.
-    private static let passRights: Int32 = 1
+    static let passRights: Int32 = 1
 }

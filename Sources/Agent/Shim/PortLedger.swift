@@ -34,6 +34,9 @@ struct PortLedger {
 
     var count: Int { ports.count }
 
+    /// Takes that very port, which an earlier shim had.
+    mutating func claim(_ port: Int) -> Bool { ports.claim(port) }
+
     mutating func giveBack(_ port: Int) { ports.giveBack(port) }
 
     private mutating func reserve() {

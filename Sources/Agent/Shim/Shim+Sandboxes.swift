@@ -29,7 +29,10 @@ extension Shim {
     /// Returns when nothing of it is left.
     @discardableResult
     public func unplug(_ uid: String, graceSeconds: Int) async -> UnplugOutcome {
-        guard let record = records[uid] else { return UnplugOutcome() }
+        guard let record = records[uid] else {
+            dropKept(uid)
+            return UnplugOutcome()
+        }
         closeSocket(of: record)
         dropSuccessor(of: record)
         guard let host = record.host else {
@@ -66,8 +69,18 @@ extension Shim {
         }
         guard !isStopping else { throw Refusal(reason: "Stopping", message: "the pod is being stopped") }
         let record = SandboxRecord(order: order, address: configuration.address, now: clock)
-        (record.socket, record.report.port) = try openSocket()
+        let kept = takeKept(order.uid)
+        if let kept {
+            (record.socket, record.report.port) = kept
+        } else {
+            (record.socket, record.report.port) = try openSocket()
+        }
         records[order.uid] = record
+        offer(record)
+        if kept != nil, order.startsParked == true {
+            adoptParked(record)
+            return record
+        }
         // The host, which knows more, has a second to say why.
         record.deadline = after(order.startSeconds + 1) { shim in
             guard let record = shim.records[order.uid], record.report.state == .loading else { return }
@@ -195,6 +208,7 @@ extension Shim {
     func closeSocket(of record: SandboxRecord) {
         guard record.socket >= 0 else { return }
         callers.forget(record.socket)
+        withdraw(record)
         Glibc.close(record.socket)
         record.socket = -1
         if let port = record.report.port { ports.giveBack(port) }

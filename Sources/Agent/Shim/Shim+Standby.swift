@@ -82,6 +82,14 @@ extension Shim {
             message: wasParked ? "It was parked and could not be loaded again. \(message)" : message)
     }
 
+    /// It was parked when the shim before this one ended, so nothing of it is lost.
+    func adoptParked(_ record: SandboxRecord) {
+        record.report.state = .running
+        record.report.loadedAt = .now()
+        record.standby = .parked
+        awaitCall(record)
+    }
+
     private func awaitCall(_ record: SandboxRecord) {
         record.host = nil
         record.report.isParked = true

@@ -40,6 +40,9 @@ public actor Shim {
     var unloadSeconds = 10.0
     var records: [String: SandboxRecord] = [:]
     var ports: PortLedger
+    var kept: [String: KeptSocket] = [:]
+    var exchange: SocketExchange?
+    var keeper: Keeper?
     nonisolated let journal: HostJournal
     var slots = CursorAllocator(HostLauncher.slots)
     var nextHost = 1
@@ -144,6 +147,8 @@ public actor Shim {
         isStopping = true
         for pool in pools.values { pool.timer?.cancel() }
         for record in records.values { closeSocket(of: record) }
+        for uid in kept.keys { dropKept(uid) }
+        exchange?.stop()
         for host in hosts.values {
             guard graceSeconds > 0, host.isInUse else {
                 host.kill()

@@ -49,6 +49,10 @@ public struct PlugOrder: Codable, Sendable, Equatable {
     public var cpuMillis: Int64?
     /// It is parked after so many seconds without a connection; nil: never.
     public var idleSeconds: Int?
+    /// It was parked when the shim before this one ended: it is loaded when it is called.
+    ///
+    /// Only where that shim's socket has been kept.
+    public var startsParked: Bool?
 
     public init(
         uid: String, name: String, runtime: String, signature: String, handler: String, directory: String,

@@ -24,6 +24,7 @@ public struct ShimServer: Sendable {
     public func start() async throws -> any Channel {
         let directory = String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)])
         if mkdir(directory, 0o700) != 0, errno != EEXIST { throw SystemError("cannot make \(directory)") }
+        try await shim.startExchange(at: SocketRecord.path(beside: path))
         return try await ServerBootstrap(group: shim.loop)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try self.accept(channel) }

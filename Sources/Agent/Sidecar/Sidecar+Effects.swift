@@ -63,7 +63,8 @@ extension Sidecar {
     private func plug(_ key: Key, _ object: Sandbox) {
         guard let shim, var work = works[key] else { return }
         let isRestart = work.hasPlugged || object.status.startTime != nil
-        if isRestart {
+        let wasParked = sockets.takeGiven(key.uid) ?? false
+        if isRestart, !wasParked {
             work.restarts += 1
             work.wasReady = false
             work.startDeadline = clock + Double(object.spec.startupTimeoutSeconds)
@@ -77,7 +78,7 @@ extension Sidecar {
         work.mark("Plugged")
         works[key] = work
         let limit = max(1, (work.startDeadline ?? clock) - clock)
-        let order = PlugOrder(
+        var order = PlugOrder(
             uid: key.uid, name: "\(key.object)", runtime: object.spec.runtime, signature: object.spec.signature,
             handler: object.spec.handler, directory: work.packageDirectory,
             environment: Self.layers(work.layerDirectories).merging(work.values) { $1 },
@@ -86,7 +87,8 @@ extension Sidecar {
             function: identity(of: object), valuesDigest: work.valuesDigest,
             cpuMillis: object.spec.resources.limits.cpu.map { max(1, $0.milli) },
             idleSeconds: object.spec.standby?.idleSeconds)
-        Task {
+        if wasParked, object.spec.standby != nil { order.startsParked = true }
+        Task { [order] in
             do {
                 let asked = clock
                 let answer = try await shim.plug(order)
@@ -96,7 +98,7 @@ extension Sidecar {
                 }
                 plugged(key, answer)
             } catch {
-                // The shim is gone, and this sidecar with it.
+                // The shim is gone, and what this sidecar knows with it.
                 works[key]?.isPlugging = false
             }
             queue.add(key)

@@ -63,7 +63,8 @@ extension Sidecar {
         seen.isShownParked = (work.written?.status ?? object.status).state == .parked
         seen.outdated = work.outdated
         seen.replacement = work.replacement
-        seen.hasStaleAddress = object.status.podIP != nil && work.report == nil && !work.hasPlugged
+        seen.hasStaleAddress =
+            object.status.podIP != nil && work.report == nil && !work.hasPlugged && !sockets.isGiven(key.uid)
         if seen.hasStaleAddress, work.termination == nil {
             work.termination = .init(reason: "PodRestarted", startedAt: object.status.startTime, finishedAt: .now())
         }

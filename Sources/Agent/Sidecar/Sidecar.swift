@@ -29,6 +29,7 @@ public actor Sidecar {
     let reporter: NodeReporter
     let contact: Contact
     let group: any EventLoopGroup
+    let sockets: SocketStore
     /// The pod is being deleted: nothing starts here any more.
     var isDraining = false
     private(set) lazy var references = ReferenceWatch(
@@ -55,17 +56,19 @@ public actor Sidecar {
     ///   - sampleEvery: how often it is looked at what the pod's processes use.
     ///   - pressure: what the pod is short of.
     ///   - signals: what is left of memory, disk and process numbers; nil: the kernel is asked.
+    ///   - sockets: what is kept of the sandboxes' sockets when the shim ends.
     ///   - staleAfter: how long after the API server's last answer an assignment is asked for again before it is started.
     /// - Throws: `PackageError` when the package cache cannot be opened.
     public init(
         configuration: SidecarConfiguration, client: KubeClient, group: any EventLoopGroup, logger: Logger,
         sampleEvery: Duration = .seconds(UsageReports.sampleSeconds), pressure: NodePressure = NodePressure(),
-        signals: (@Sendable () -> PressureSignals?)? = nil, staleAfter: Duration = .seconds(40)
+        signals: (@Sendable () -> PressureSignals?)? = nil, sockets: SocketStore = SocketStore(), staleAfter: Duration = .seconds(40)
     ) throws {
         self.configuration = configuration
         self.client = client
         self.group = group
         self.logger = logger
+        self.sockets = sockets
         self.sampleEvery = sampleEvery
         self.pressure = pressure
         let directory = configuration.packagesDirectory
@@ -85,6 +88,7 @@ public actor Sidecar {
     public func run() async throws {
         let shim = try await connect()
         self.shim = shim
+        defer { sockets.leave() }
         do {
             try await work(with: shim)
         } catch {
@@ -143,6 +147,7 @@ public actor Sidecar {
                     self?.enqueue(event)
                 }
                 startEvents()
+                try await meet()
                 let (sandboxes, runtimes) = try await shim.list()
                 for report in sandboxes { adopt(report) }
                 await reporter.update(runtimes: runtimes, sandboxes: sandboxes.count)
@@ -153,6 +158,11 @@ public actor Sidecar {
                 delay *= 2
             }
         }
+    }
+
+    private func meet() async throws {
+        let path = SocketRecord.path(beside: configuration.socket)
+        if try await !sockets.meet(path: path) { throw ShimClient.Closed() }
     }
 
     // MARK: Events of the shim, in order
@@ -207,6 +217,7 @@ public actor Sidecar {
     func adopt(_ report: SandboxReport) {
         let key = keys[report.uid] ?? orphanKey(report.uid)
         works[key, default: SandboxWork()].take(report, now: clock)
+        sockets.note(report.uid, isParked: report.isParked ?? false)
         queue.add(key)
     }
 

@@ -23,6 +23,10 @@ public struct CursorAllocator: Sendable, Equatable {
         return cursor
     }
 
+    /// Takes that very number.
+    /// - Returns: whether it was free, and one of the range.
+    public mutating func claim(_ number: Int) -> Bool { range.contains(number) && taken.insert(number).inserted }
+
     public mutating func giveBack(_ number: Int) { taken.remove(number) }
 
     public var count: Int { taken.count }
