@@ -27,6 +27,7 @@ final class SocketExchange: Sendable {
     /// - Parameters:
     ///   - path: where it listens.
     ///   - onEvent: called on a thread of its own, and waited for.
+    /// - Throws: `SystemError` when it cannot listen there.
     init(path: String, onEvent: @escaping @Sendable (Event) -> Void) throws(SystemError) {
         listener = try Sockets.listen(path: path)
         self.onEvent = onEvent

@@ -62,7 +62,8 @@ public actor Sidecar {
     public init(
         configuration: SidecarConfiguration, client: KubeClient, group: any EventLoopGroup, logger: Logger,
         sampleEvery: Duration = .seconds(UsageReports.sampleSeconds), pressure: NodePressure = NodePressure(),
-        signals: (@Sendable () -> PressureSignals?)? = nil, sockets: SocketStore = SocketStore(), staleAfter: Duration = .seconds(40)
+        signals: (@Sendable () -> PressureSignals?)? = nil, sockets: SocketStore = SocketStore(),
+        staleAfter: Duration = .seconds(40)
     ) throws {
         self.configuration = configuration
         self.client = client

@@ -46,7 +46,9 @@ public final class SocketStore: Sendable {
     /// Follows the shim no longer; what is kept stays.
     func leave() { state.withLock { if $0.connection >= 0 { shutdown($0.connection, Int32(SHUT_RDWR)) } } }
 
-    /// Whether the present shim was given that sandbox's socket, and the sandbox was parked; nil: it was not. Once.
+    /// Whether a sandbox whose socket was given to the present shim had been parked.
+    ///
+    /// - Returns: nil when it was not given; it is said once.
     func takeGiven(_ uid: String) -> Bool? { state.withLock { $0.given.removeValue(forKey: uid) } }
 
     /// Whether that sandbox's callers can connect, though no shim runs it.

@@ -1,9 +1,9 @@
 import Glibc
 
 /// Ports for servers that come back.
-enum Ports {
+package enum Ports {
     /// A port of 127.0.0.1 that nobody listens on, outside the range that clients' own ports are taken from.
-    static func free() -> Int {
+    package static func free() -> Int {
         while true {
             let port = UInt16.random(in: 10_000..<20_000)
             if isFree(port) { return Int(port) }
