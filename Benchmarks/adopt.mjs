@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inDirectory, inline, startNest, untilDone, withNest } from './nest.mjs';
 import { descendants, load } from './processes.mjs';
+import { kill } from './program.mjs';
 import { isReady } from './readiness.mjs';
 import { percentile } from './stats.mjs';
 
@@ -49,7 +50,7 @@ async function killSidecars(report, nest, names) {
   const { asked, failed } = await calls.stop();
   const after = await askAll(nest, names);
   const restarts = (await nest.list('sandboxes')).reduce((sum, one) => sum + (one.status.restartCount ?? 0), 0);
-  const conditions = `release build, one pod with ${names.length} sandboxes, its sidecar killed every ${wellAfter / 1000} s, load average ${await load()}`;
+  const conditions = `one pod with ${names.length} sandboxes, its sidecar killed every ${wellAfter / 1000} s, load average ${await load()}`;
   say(report, `adopt.sidecar.${names.length}`, times, `${conditions}; from the kill until a function applied right after it is ready in that pod: the new sidecar takes over what runs before it takes anything new`);
   report(`adopt.sidecar.${names.length}.failed`, failed, 'requests', asked, `${conditions}; of the requests to all functions meanwhile, one after the other`);
   const changed = [...before].filter(([name, pid]) => after.get(name) !== pid).length;
@@ -74,7 +75,7 @@ async function killShims(report, nest, names) {
     }, 5);
     times.push(performance.now() - began);
   }
-  say(report, `adopt.shim.${names.length}`, times, `release build, one pod with ${names.length} sandboxes, which die with its shim; from the kill until each has answered a request through the gateway, from a new process; load average ${await load()}`);
+  say(report, `adopt.shim.${names.length}`, times, `one pod with ${names.length} sandboxes, which die with its shim; from the kill until each has answered a request through the gateway, from a new process; load average ${await load()}`);
 }
 
 async function killHosts(report, nest) {
@@ -96,7 +97,7 @@ async function killHosts(report, nest) {
   }
   await nest.until(() => again.size === names.length, 20);
   stop();
-  const conditions = `release build, ${names.length} functions in one pod, their Node.js processes killed one after the other, each once; load average ${await load()}`;
+  const conditions = `${names.length} functions in one pod, their Node.js processes killed one after the other, each once; load average ${await load()}`;
   say(report, 'adopt.host.endpoint-gone', [...gone.values()], `${conditions}; from the kill until a watch says that the function has no ready endpoint`);
   say(report, 'adopt.host.ready-again', [...again.values()], `${conditions}; until it has one again: the first back-off is 10 s`);
 }
@@ -121,17 +122,8 @@ async function reboot(report, count) {
       throw error;
     }
     await untilDone(nest, async () => {});
-    say(report, `adopt.reboot.${count}`, times, `release build, nest up and all processes of its pods killed, ${count} sandboxes; from the start of nest up until each function has answered through the gateway; load average ${await load()}`);
+    say(report, `adopt.reboot.${count}`, times, `nest up and all processes of its pods killed, ${count} sandboxes; from the start of nest up until each function has answered through the gateway; load average ${await load()}`);
   });
-}
-
-/** Kills a process that may have ended with another. */
-function kill(pid) {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if (error.code !== 'ESRCH') throw error;
-  }
 }
 
 async function applyAll(nest, count) {

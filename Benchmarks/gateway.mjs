@@ -6,8 +6,9 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { program, withNest } from './nest.mjs';
+import { withNest } from './nest.mjs';
 import { cpuTime } from './processes.mjs';
+import { program } from './program.mjs';
 
 const run = promisify(execFile);
 const seconds = 5;

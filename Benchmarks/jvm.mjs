@@ -165,7 +165,7 @@ async function throughNest(report, medium) {
     const readiness = await followReadiness(nest);
     const times = [];
     for (let round = 0; round <= loads; round++) times.push((await readyOnce(nest, readiness, `jvm-${round}`, source, spec)).milliseconds);
-    const conditions = `release build, a jar of ${medium.bytes >> 10} KiB in the cache of the machine, one sandbox at a time, a booted JVM; between the two events as a watch sees them; load average ${await loadAverage()}`;
+    const conditions = `a jar of ${medium.bytes >> 10} KiB in the cache of the machine, one sandbox at a time, a booted JVM; between the two events as a watch sees them; load average ${await loadAverage()}`;
     for (const share of [50, 99]) report(`jvm.plug.bind-to-ready.p${share}`, percentile(times.slice(1), share / 100), 'ms', loads, conditions);
     await nest.apply('jvm', 1, source, spec);
     await nest.until(async () => (await nest.get('/fn/default/jvm/')) === 200);

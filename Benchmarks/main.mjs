@@ -6,6 +6,7 @@ import { jvm } from './jvm.mjs';
 import { memory } from './memory.mjs';
 import { packages } from './packages.mjs';
 import { plug } from './plug.mjs';
+import { build } from './program.mjs';
 import { scale } from './scale.mjs';
 import { start } from './start.mjs';
 import { wake } from './wake.mjs';
@@ -19,7 +20,7 @@ if (unknown.length > 0) {
 }
 
 const report = (name, value, unit, n, conditions) =>
-  console.log(JSON.stringify({ name, value: Number(value.toPrecision(4)), unit, n, conditions }));
+  console.log(JSON.stringify({ name, value: Number(value.toPrecision(4)), unit, n, conditions: `${build()}, ${conditions}` }));
 
 for (const name of names.length > 0 ? names : Object.keys(all)) {
   console.error(`# ${name}`);

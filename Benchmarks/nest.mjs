@@ -1,18 +1,17 @@
-// A `nest up` of the release build in a temporary directory, its API and its gateway.
-import { spawn } from 'node:child_process';
+// A `nest up` in a temporary directory, its API and its gateway.
 import { once } from 'node:events';
-import { mkdtemp, open, readFile, rm, chmod } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, chmod } from 'node:fs/promises';
 import http from 'node:http';
 import https from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import readline from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { spawnNest } from './program.mjs';
 
-const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-export const program = path.join(root, '.build/release/nest');
 const functions = '/apis/nest.dev/v1alpha1/namespaces/default';
+/** A silence of a call that is longer is an error. */
+const patience = 60_000;
 
 /** Starts a Nest, hands it to `body`, and stops it whatever happens. */
 export async function withNest(body) {
@@ -48,13 +47,19 @@ export async function untilDone(nest, body) {
 /** Starts a Nest on the data that `directory` holds, and returns it once it is ready. */
 export async function startNest(directory) {
   const { child, stop } = await spawnNest(directory, ['up', '--data', path.join(directory, 'data'), '--api-port', '0', '--gateway-port', '0']);
-  const line = await Promise.race([
-    once(readline.createInterface({ input: child.stdout }), 'line').then(([text]) => text),
-    once(child, 'exit').then(() => Promise.reject(new Error('nest up has ended'))),
-  ]);
-  const field = (name) => line.match(new RegExp(` ${name}=(\\S+)`))[1];
-  const kubeconfig = await readFile(field('kubeconfig'), 'utf8');
-  return new Nest({ directory, stop, pid: child.pid, gateway: field('gateway'), kubeconfigPath: field('kubeconfig'), kubeconfig });
+  try {
+    const line = await Promise.race([
+      once(readline.createInterface({ input: child.stdout }), 'line').then(([text]) => text),
+      once(child, 'exit').then(() => Promise.reject(new Error('nest up has ended'))),
+      sleep(60_000, null, { ref: false }).then(() => Promise.reject(new Error('nest up is not ready within 60 s'))),
+    ]);
+    const field = (name) => line.match(new RegExp(` ${name}=(\\S+)`))[1];
+    const kubeconfig = await readFile(field('kubeconfig'), 'utf8');
+    return new Nest({ directory, child, stop, pid: child.pid, gateway: field('gateway'), kubeconfigPath: field('kubeconfig'), kubeconfig });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
 }
 
 /** Starts the API server alone, with the custom resources of this tree. */
@@ -65,25 +70,13 @@ export async function startAPIServer(directory) {
     if (Date.now() > deadline || child.exitCode !== null) throw new Error('nest apiserver has not started');
     try {
       const kubeconfig = await readFile(kubeconfigPath, 'utf8');
-      const nest = new Nest({ directory, stop, pid: child.pid, gateway: '', kubeconfigPath, kubeconfig });
+      const nest = new Nest({ directory, child, stop, pid: child.pid, gateway: '', kubeconfigPath, kubeconfig });
       await nest.call('GET', '/readyz', undefined, 'text');
       return nest;
     } catch (error) {
       if (error.code !== 'ENOENT' && error.code !== 'ECONNREFUSED') throw error;
     }
   }
-}
-
-async function spawnNest(directory, words) {
-  const log = await open(path.join(directory, 'log'), 'a');
-  const child = spawn(program, words, { stdio: ['ignore', 'pipe', log.fd] });
-  const exited = once(child, 'exit');
-  const stop = async (signal = 'SIGTERM') => {
-    child.kill(signal);
-    await exited;
-    await log.close();
-  };
-  return { child, stop };
 }
 
 class Nest {
@@ -161,11 +154,12 @@ class Nest {
     return send(http, this.gateway + target, { agent: this.web });
   }
 
-  /** Asks every `period` ms until the condition holds; an error after so many seconds. */
+  /** Asks every `period` ms until the condition holds; an error after so many seconds, or when Nest has ended. */
   async until(condition, period = 2, seconds = 60) {
     const deadline = Date.now() + seconds * 1000;
     while (!(await condition())) {
       if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${condition}`);
+      if (this.child.exitCode !== null || this.child.signalCode !== null) throw new Error('nest has ended');
       await sleep(period);
     }
   }
@@ -178,13 +172,14 @@ export function inline(code) {
 
 function send(module, url, options, body) {
   return new Promise((resolve, reject) => {
-    const request = module.request(url, options, (response) => {
+    const request = module.request(url, { timeout: patience, ...options }, (response) => {
       let text = '';
       response.setEncoding('utf8');
       response.on('data', (chunk) => (text += chunk));
       response.on('end', () => resolve({ status: response.statusCode, text }));
       response.on('error', reject);
     });
+    request.on('timeout', () => request.destroy(new Error(`nothing comes from ${url} for ${patience / 1000} s`)));
     request.on('error', reject);
     request.end(body);
   });

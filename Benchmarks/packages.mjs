@@ -33,7 +33,7 @@ export async function packages(report) {
         }
         readiness.stop();
         for (const format of formats) {
-          const conditions = `release build, one sandbox at a time, a prewarmed Node.js host, ${files} files of source-like text, ${bytes / 1e6} MB, as ${(sizes[format] / 1e6).toFixed(1)} MB of ${format} on a web server on loopback, a new one each time; load average ${await load()}`;
+          const conditions = `one sandbox at a time, a prewarmed Node.js host, ${files} files of source-like text, ${bytes / 1e6} MB, as ${(sizes[format] / 1e6).toFixed(1)} MB of ${format} on a web server on loopback, a new one each time; load average ${await load()}`;
           for (const [name, share] of [['p50', 0.5], ['max', 1]]) report(`packages.bind-to-ready${format}.${name}`, percentile(times[format], share), 'ms', rounds, `${conditions}; between the two events as a watch sees them`);
           report(`packages.fetch-and-unpack${format}.share`, percentile(shares[format], 0.5), 'of bind-to-ready', rounds, `${conditions}; median, from the times in the sandbox's status`);
         }

@@ -26,7 +26,7 @@ export async function plug(report) {
           for (let round = 0; round <= rounds; round++) {
             times.push((await readyOnce(nest, readiness, `${kind}-${round}`, await packageOf(round))).milliseconds);
           }
-          const conditions = `release build, one sandbox at a time, a prewarmed Node.js host, the package ${what}; between the two events as a watch sees them; load average ${await load()}`;
+          const conditions = `one sandbox at a time, a prewarmed Node.js host, the package ${what}; between the two events as a watch sees them; load average ${await load()}`;
           for (const share of [50, 99]) report(`plug.bind-to-ready.${kind}.p${share}`, percentile(times.slice(1), share / 100), 'ms', rounds, conditions);
         }
         readiness.stop();

@@ -8,7 +8,7 @@ const functions = 10_000;
 const nodes = 50;
 const perNode = 250;
 const writers = 16;
-const setting = `release build, all of nest up in one process, ${functions} SandboxDeployments of one sandbox each, ${nodes} simulated SandboxNodes`;
+const setting = `all of nest up in one process, ${functions} SandboxDeployments of one sandbox each, ${nodes} simulated SandboxNodes`;
 
 export async function scale(report) {
   await inDirectory(async (directory) => {

@@ -22,7 +22,7 @@ export async function start(report) {
       await nest.until(async () => (await nest.list('sandboxes')).length === 0, 10);
     }
     readiness.stop();
-    const conditions = 'release build, one function at a time, a prewarmed Node.js host, inline package in the cache after the first';
+    const conditions = 'one function at a time, a prewarmed Node.js host, inline package in the cache after the first';
     for (const share of [50, 99]) {
       report(`start.apply-to-200.p${share}`, percentile(toAnswer, share / 100), 'ms', rounds, `${conditions}; from the POST of the SandboxDeployment; gateway asked every 2 ms`);
       report(`start.bind-to-ready.p${share}`, percentile(toReady, share / 100), 'ms', rounds, `${conditions}; between the two events as a watch sees them`);
