@@ -23,9 +23,10 @@ export function trivial(directory) {
   return compile(directory, { F: answers('response.write("hello");') });
 }
 
-/** A jar of some 50 KB, whose classes are all used. */
+/** A jar of some 50 KB, whose classes are all used; it answers how often it has been called since it was loaded, and a number. */
 export async function medium(directory) {
-  const sources = { F: answers('response.write(Integer.toString(N0.value(1)));') };
+  const members = 'static final java.util.concurrent.atomic.AtomicInteger CALLS = new java.util.concurrent.atomic.AtomicInteger();';
+  const sources = { F: answers('response.write(CALLS.incrementAndGet() + " " + N0.value(1));', members) };
   for (let index = 0; index < 52; index++) {
     const next = index < 51 ? `N${index + 1}.value(x)` : 'x';
     const methods = Array.from({ length: 12 }, (_, m) =>

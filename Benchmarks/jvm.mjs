@@ -1,10 +1,9 @@
 // The JVM's host: its boot, loads, memory, requests and what is left after a thousand unloads; then the same through Nest.
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { jarSource } from './functions.mjs';
 import { large, medium, trivial, untidy } from './java.mjs';
 import { inDirectory, withNest } from './nest.mjs';
 import { cpuTime, load as loadAverage, pss } from './processes.mjs';
@@ -158,8 +157,7 @@ async function unloading(report, untidy) {
 }
 
 async function throughNest(report, medium) {
-  const sha256 = createHash('sha256').update(await readFile(medium.jar)).digest('hex');
-  const source = { url: `file://${medium.jar}`, sha256 };
+  const source = await jarSource(medium.jar);
   const spec = { runtime: 'jvm', handler: 'F' };
   await withNest(async (nest) => {
     const readiness = await followReadiness(nest);

@@ -1,4 +1,5 @@
 // How long sandboxes take from their binding to their readiness, as a watch sees the two.
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Follows all sandboxes from now on. `of(app)` is the last one of a function that became ready: its time and object. */
 export async function followReadiness(nest) {
@@ -31,4 +32,23 @@ export async function readyOnce(nest, readiness, name, source, more) {
   await nest.remove('sandboxdeployments', name);
   await nest.until(async () => (await nest.list('sandboxes')).length === 0, 10);
   return readiness.of(name);
+}
+
+/** Waits until each pod of a pool says that as many empty hosts wait as the pool wants, and a moment before for it to say anything else. */
+export async function untilWarm(nest, runtime = 'nodejs', pool = 'default') {
+  await sleep(100);
+  const wanted = (await nest.list('resourcepools')).find((one) => one.metadata.name === pool).spec.runtimes.find((one) => one.name === runtime).prewarmed;
+  const isWarm = ({ status }) => status?.runtimes?.some((one) => one.name === runtime && one.prewarmed >= wanted);
+  await nest.until(async () => (await nest.list('sandboxnodes')).filter((one) => one.spec.pool === pool).every(isWarm), 20);
+}
+
+/**
+ * Waits until all functions with `standby.idleSeconds` 1 that have just been called are parked again.
+ *
+ * Their gateway keeps its connections for 10 s. A status tells neither of a wake nor of a nap that is shorter than that, so at first
+ * it may still speak of the time before the calls.
+ */
+export async function untilParkedAgain(nest) {
+  await sleep(13_000);
+  await nest.until(async () => (await nest.list('sandboxes')).every(({ status }) => status.state === 'Parked'), 500, 120);
 }
