@@ -5,13 +5,20 @@ import { gateway } from './gateway.mjs';
 import { jvm } from './jvm.mjs';
 import { memory } from './memory.mjs';
 import { packages } from './packages.mjs';
+import { perGiB } from './per-gib.mjs';
 import { plug } from './plug.mjs';
 import { build } from './program.mjs';
+import { scaleFromZero } from './scale-from-zero.mjs';
 import { scale } from './scale.mjs';
 import { start } from './start.mjs';
+import { tenThousand } from './ten-thousand.mjs';
+import { trace } from './trace.mjs';
 import { wake } from './wake.mjs';
 
-const all = { start, plug, packages, memory, wake, jvm, api, scale, gateway, adopt };
+const all = {
+  start, plug, packages, memory, wake, jvm, api, scale, gateway, adopt,
+  'scale-from-zero': scaleFromZero, 'ten-thousand': tenThousand, 'per-gib': perGiB, trace,
+};
 const names = process.argv.slice(2);
 const unknown = names.filter((name) => !all[name]);
 if (unknown.length > 0) {

@@ -11,6 +11,18 @@ export async function pss(pids) {
   return kilobytes / 1024;
 }
 
+/** Proportional set size and page tables of all of them together, in MB: what a machine has less because of them. */
+export async function held(pids) {
+  let kilobytes = 0;
+  for (const pid of pids) kilobytes += Number((await readFile(`/proc/${pid}/status`, 'utf8')).match(/^VmPTE:\s+(\d+)/m)[1]);
+  return (await pss(pids)) + kilobytes / 1024;
+}
+
+/** How many descriptors a process has open. */
+export async function descriptors(pid) {
+  return (await readdir(`/proc/${pid}/fd`)).length;
+}
+
 /** User and system time of a process in seconds. */
 export async function cpuTime(pid) {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
