@@ -40,6 +40,25 @@ import Testing
         }
     }
 
+    /// The address of a unix socket has room for 107 bytes.
+    @Test func aDirectoryWithALongPathIsAsGoodAsAny() async throws {
+        try await Tree.withTemporaryDirectory { directory in
+            let data = directory + "/" + String(repeating: "long", count: 25)
+            let nest = try await NestProcess.start(data: data)
+            let kubectl = Kubectl(nest)
+            do {
+                try await kubectl("apply", "-f", "-", input: Manifests.function("f", code: Manifests.greeter("hi")))
+                try await kubectl("wait", "--for=condition=Available", "--timeout=30s", "sbd/f")
+                #expect(try await Web(nest).get("/fn/default/f/").status == 200)
+            } catch {
+                _ = await nest.stop()
+                throw error
+            }
+            #expect(await nest.stop() == 0)
+            #expect(Leftovers.processes(of: data) == [])
+        }
+    }
+
     @Test(.enabled(if: SmallDisk.isPossible, "needs root and mount namespaces"))
     func aFullPackageDirectory() async throws {
         try await Self.withNest(smallAt: "/machine/packages", megabytes: 4) {

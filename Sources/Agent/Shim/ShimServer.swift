@@ -15,9 +15,16 @@ public struct ShimServer: Sendable {
 
     public init(shim: Shim, logger: Logger) {
         self.shim = shim
-        let socket = shim.configuration.socket
-        path = socket.hasPrefix("/") ? socket : shim.configuration.directory + "/" + socket
+        path = Self.path(shim.configuration)
         self.logger = logger
+    }
+
+    /// The socket's path, whole unless it is too long for a socket (unix(7)): then as seen from the pod's directory, which is the
+    /// working directory of a shim's process.
+    private static func path(_ configuration: ShimConfiguration) -> String {
+        let socket = configuration.socket
+        let whole = socket.hasPrefix("/") ? socket : configuration.directory + "/" + socket
+        return SocketRecord.path(beside: whole).utf8.count <= 107 && whole.utf8.count <= 107 ? whole : socket
     }
 
     /// Listens; returns the channel, which serves until it is closed.
