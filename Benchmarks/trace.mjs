@@ -8,8 +8,8 @@ import { arrivals, random, seed, zipf } from './random.mjs';
 import { reportPercentiles } from './stats.mjs';
 
 const functions = Number(process.env.NEST_SANDBOXES ?? 1000);
-/** Requests a second: some 14 of 40 wake a function, which two cores can bear. */
-const rate = Number(process.env.NEST_RATE ?? 40);
+/** Requests a second: some ten of 25 wake a function, which two cores can bear. */
+const rate = Number(process.env.NEST_RATE ?? 25);
 const seconds = 60;
 const shares = [50, 90, 99, 100];
 const pool = 'dense';
