@@ -78,6 +78,33 @@ import Testing
         }
     }
 
+    @Test func anEmptyPodThatPreloadsOtherLayersIsReplaced() throws {
+        let layer = LayerSource(url: "file:///a", sha256: String(repeating: "a", count: 64))
+        for (preloads, closed) in [([layer], 0), ([], 1)] {
+            var seen = Self.observe([.warm]) { $0.preload.layers = [layer] }
+            var made = seen.pool
+            made.spec.preload.layers = preloads
+            let manifest = try made.podManifest(name: "p0")
+            let text = try #require(
+                manifest[["metadata", "annotations"]]?[NestGroup.poolSpecAnnotation]?.stringValue)
+            seen.pods[0].metadata.annotations[NestGroup.poolSpecAnnotation] = text
+            let plan = plan(seen, now: noon)
+            #expect(plan.create == closed)
+            #expect(plan.cordon.count == 0)
+        }
+    }
+
+    @Test func aPoolWithoutAReadyPodSaysWhatOneLacks() throws {
+        var seen = Self.observe([.unready, .starting]) { _ in }
+        seen.nodes["p0"]?.status.conditions = [
+            Condition(
+                type: "Ready", status: .no, reason: "PreloadFailed", message: "file:///a: not there",
+                lastTransitionTime: noon)
+        ]
+        let ready = try #require(plan(seen, now: noon).status?.conditions["Ready"])
+        #expect(ready.message == "None of 2 pods is ready. p0: file:///a: not there")
+    }
+
     @Test func aSandboxThatNoPodCouldRunMakesNoPod() {
         let seen = Self.observe([], waiting: 1) {
             $0.warmPods = 0

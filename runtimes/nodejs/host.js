@@ -9,14 +9,25 @@ const { frameOutput } = require('./lib/log')
 const { Sandbox } = require('./lib/sandbox')
 const { warmUp } = require('./lib/warm-up')
 
-const channel = new Channel()
+// A function, and a module that is preloaded, may put something else there.
+const exit = process.exit.bind(process)
+const channel = new Channel(exit)
 let sandbox = null
+let preloader = null
+let preloading = null
 
 async function stop () {
   // A program that was written for a container hears of its end by this.
   if (process.listenerCount('SIGTERM') > 0) process.emit('SIGTERM', 'SIGTERM')
   await sandbox?.close()
-  process.exit(0)
+  exit(0)
+}
+
+/** Loads modules of layers, which functions that have them find loaded. */
+async function preload (message) {
+  const { Preloader } = require('./lib/preload')
+  preloader = new Preloader()
+  channel.send({ type: 'preloaded', ...await preloader.run(message) })
 }
 
 channel.onMessage = (message, handle) => {
@@ -25,7 +36,11 @@ channel.onMessage = (message, handle) => {
       if (sandbox || !handle) return handle?.close()
       channel.hide()
       sandbox = new Sandbox(message, handle, (answer) => channel.send(answer))
-      return void sandbox.load()
+      return void (preloading ? preloading.then(() => sandbox.load(preloader)) : sandbox.load(null))
+    case 'preload':
+      if (sandbox || preloader) return
+      channel.hide()
+      return void (preloading = preload(message))
     case 'stop':
       return void stop()
     case 'park':

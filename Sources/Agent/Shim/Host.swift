@@ -8,6 +8,8 @@ import NIOCore
 final class Host {
     enum State: Equatable {
         case booting
+        /// Loads layers, before it is of use.
+        case preloading
         case idle
         /// Loads, runs or stops that sandbox.
         case sandbox(uid: String)
@@ -49,6 +51,8 @@ final class Host {
     var outbox = Outbox()
     /// The next try to get them through.
     var flushing: Scheduled<Void>?
+    /// The variables that modules which it preloaded have read.
+    var reads: [String] = []
     /// What it said before it crashed.
     var crash: String?
     /// The limit of its sandbox, in bytes; nil: it has none.
@@ -91,7 +95,7 @@ final class Host {
     /// Whether a sandbox of it might have something to finish.
     var isInUse: Bool {
         switch state {
-        case .booting, .idle: false
+        case .booting, .preloading, .idle: false
         case .sandbox: true
         case .open, .retired: !sandboxes.isEmpty
         }

@@ -7,6 +7,8 @@ import KubeAPI
 /// about the host's own sandbox.
 enum HostMessage: Equatable {
     case booted(version: String)
+    /// It has loaded layers, before any sandbox comes.
+    case preloaded(Preloaded)
     /// The id says which of several sandboxes.
     case loaded(id: String = "")
     case failed(id: String = "", reason: String, message: String)
@@ -77,6 +79,24 @@ enum HostMessage: Equatable {
         }
     }
 
+    /// What came of loading layers.
+    ///
+    /// Nothing of a tenant's has run by then.
+    struct Preloaded: Equatable {
+        struct Skipped: Codable, Equatable {
+            var module: String
+            var message: String
+        }
+
+        static let skippedLimit = 20
+        static let readsLimit = 500
+        var modules = 0
+        /// What did not load.
+        var skipped: [Skipped] = []
+        /// The variables that were read.
+        var reads: [String] = []
+    }
+
     private struct Wire: Decodable {
         var type: String?
         var id: String?
@@ -92,6 +112,18 @@ enum HostMessage: Equatable {
         var sandboxes: [Share]?
         var connections: ClaimedCount?
         var idleSeconds: Double?
+        var modules: ClaimedCount?
+        var skipped: [Preloaded.Skipped]?
+        var env: [String]?
+
+        var preloaded: Preloaded {
+            let skipped = (skipped ?? []).prefix(Preloaded.skippedLimit).map {
+                Preloaded.Skipped(module: HostMessage.cut($0.module), message: HostMessage.cut($0.message))
+            }
+            return Preloaded(
+                modules: Int(modules?.value ?? 0), skipped: skipped,
+                reads: Array((env ?? []).prefix(Preloaded.readsLimit)))
+        }
 
         /// Nil while anybody is connected, or when it does not say.
         var idle: Double? { connections?.value == 0 && counts.active == 0 ? idleSeconds : nil }
@@ -110,6 +142,7 @@ enum HostMessage: Equatable {
         case "booted":
             guard let version = wire.version, version.count <= 64, version.allSatisfy(\.isPrintable) else { return nil }
             self = .booted(version: version)
+        case "preloaded": self = .preloaded(wire.preloaded)
         case "loaded": self = .loaded(id: id)
         case "failed":
             let reason = wire.reason.flatMap { Self.reasons.contains($0) ? $0 : nil } ?? "LoadError"
@@ -163,6 +196,7 @@ struct HostOrder: Encodable {
     var type: String
     var id: String?
     var directory: String?
+    var layers: [String]?
     var handler: String?
     var signature: String?
     var timeoutSeconds: Int?

@@ -18,13 +18,15 @@ struct RuntimeManifest: Decodable, Sendable, Equatable {
     /// What follows all options: usually what the program is to run.
     var arguments: [String] = []
     var sandboxes = Sandboxes.one
+    /// Whether its hosts know the message `preload`.
+    var preloads = false
     /// Whose system calls the host needs.
     var profile = JailPolicy.Profile.nodejs
     /// Besides what every host has.
     var environment: [String: String] = [:]
 
     private enum CodingKeys: String, CodingKey {
-        case program, options, arguments, sandboxes, profile, environment
+        case program, options, arguments, sandboxes, preloads, profile, environment
     }
 
     init(from decoder: any Decoder) throws {
@@ -33,6 +35,7 @@ struct RuntimeManifest: Decodable, Sendable, Equatable {
         options = try container.decodeIfPresent([String].self, forKey: .options) ?? []
         arguments = try container.decodeIfPresent([String].self, forKey: .arguments) ?? []
         sandboxes = try container.decodeIfPresent(Sandboxes.self, forKey: .sandboxes) ?? .one
+        preloads = try container.decodeIfPresent(Bool.self, forKey: .preloads) ?? false
         let name = try container.decodeIfPresent(String.self, forKey: .profile) ?? "nodejs"
         guard let known = JailPolicy.Profile(rawValue: name) else {
             throw SystemError("profile '\(name)' is none of nodejs and jvm", code: 22)

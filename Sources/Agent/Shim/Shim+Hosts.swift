@@ -11,8 +11,8 @@ extension Shim {
         case .boot(let count): for _ in 0..<count { boot(pool) }
         case .wait(let seconds):
             pool.timer?.cancel()
-            pool.timer = after(seconds) { [name = pool.spec.name] shim in
-                if let pool = shim.pools[name] { shim.refill(pool) }
+            pool.timer = after(seconds) { [key = pool.key] shim in
+                if let pool = shim.pools[key] { shim.refill(pool) }
             }
         }
     }
@@ -28,7 +28,7 @@ extension Shim {
             // A zombie too has an identity until it is waited for.
             let process = ProcessIdentity(pid: launched.pid) ?? ProcessIdentity(pid: launched.pid, startTime: 0)
             let host = Host(
-                id: id, runtime: pool.spec.name, isShared: pool.isShared, process: process, slot: slot,
+                id: id, runtime: pool.key, isShared: pool.isShared, process: process, slot: slot,
                 directory: launched.directory, channel: launched.channel, output: openOutput(log))
             hosts[id] = host
             journal.add(process)
@@ -88,6 +88,7 @@ extension Shim {
         }
         switch (message, host.state) {
         case (.booted(let version), .booting): booted(host, version: version)
+        case (.preloaded(let said), .preloading), (.preloaded(let said), .open): preloaded(host, said)
         case (.crashed(let text), _): host.crash = text
         case (_, .open), (_, .retired): heard(message, fromShared: host)
         case (.loaded, .sandbox(let uid)):
@@ -127,15 +128,21 @@ extension Shim {
     private func booted(_ host: Host, version: String) {
         guard let pool = pools[host.runtime] else { return }
         host.deadline?.cancel()
+        pool.version = version
+        if !startPreload(host, pool) { opened(host, pool) }
+    }
+
+    /// It takes sandboxes from now on.
+    func opened(_ host: Host, _ pool: RuntimePool) {
+        host.deadline?.cancel()
         host.state = host.isShared ? .open : .idle
         pool.plan.booted()
-        pool.version = version
         pool.failure = nil
         pool.idle.append(host)
         serveWaiting(pool)
         refill(pool)
         if host.isShared { ping(host) }
-        tell(.runtimeChanged(pool.report))
+        tell(.runtimeChanged(report(pool)))
     }
 
     private func bootFailed(_ pool: RuntimePool, _ message: String) {
@@ -153,7 +160,7 @@ extension Shim {
             pool.waiting = []
         }
         refill(pool)
-        tell(.runtimeChanged(pool.report))
+        tell(.runtimeChanged(report(pool)))
     }
 
     /// A host without its channel can be neither reached nor stopped.
@@ -202,6 +209,7 @@ extension Shim {
         guard let pool = pools[host.runtime] else { return }
         switch host.state {
         case .booting: bootFailed(pool, "the host did not boot: \(message)")
+        case .preloading: bootFailed(pool, "a host ended, or took too long, while it loaded the layers: \(message)")
         case .idle:
             pool.idle.removeAll { $0 === host }
             pool.plan.idleEnded(now: clock)

@@ -13,8 +13,8 @@ extension Shim {
             }
             if old.report.state == .running { return old.report }
         }
-        guard let pool = pools[order.runtime] else {
-            let known = pools.keys.sorted().joined(separator: ", ")
+        guard let pool = pools[order.runtime], pool.isPlain else {
+            let known = pools.values.filter(\.isPlain).map(\.key).sorted().joined(separator: ", ")
             throw Refusal(
                 reason: "UnsupportedRuntime", message: "the pod has no runtime '\(order.runtime)'; it has \(known)")
         }
@@ -110,8 +110,10 @@ extension Shim {
 
     /// Gives waiting sandboxes the hosts there are, and boots what is missing.
     func serveWaiting(_ pool: RuntimePool) {
+        let pool = plainPool(pool)
         pool.waiting.removeAll { !$0.wantsHost || records[$0.order.uid] !== $0 }
         if pool.isShared { return serveShared(pool) }
+        serveLayered(pool)
         while !pool.waiting.isEmpty, let host = pool.idle.popLast() {
             pool.plan.taken()
             load(pool.waiting.removeFirst(), on: host)
@@ -120,7 +122,7 @@ extension Shim {
         if pool.idle.isEmpty || !pool.waiting.isEmpty { refill(pool) }
     }
 
-    private func load(_ record: SandboxRecord, on host: Host) {
+    func load(_ record: SandboxRecord, on host: Host) {
         record.host = host
         host.state = .sandbox(uid: record.order.uid)
         do {
@@ -149,10 +151,13 @@ extension Shim {
             order.limits = HostOrder.Limits(cpuMillis: record.order.cpuMillis, memoryBytes: record.order.memoryBytes)
         }
         order.function = record.order.function
-        order.env = record.order.environment.merging(
-            ["HOME": host.directory, "TMPDIR": host.directory, "PATH": "/usr/local/bin:/usr/bin:/bin"]
-        ) { own, _ in own }
+        order.env = record.order.environment.merging(ownEnvironment(of: host)) { own, _ in own }
         return order
+    }
+
+    /// What every function has that does not say otherwise.
+    func ownEnvironment(of host: Host) -> [String: String] {
+        ["HOME": host.directory, "TMPDIR": host.directory, "PATH": "/usr/local/bin:/usr/bin:/bin"]
     }
 
     func loaded(_ record: SandboxRecord) {
@@ -168,7 +173,7 @@ extension Shim {
         }
         changed(record)
         if host.isShared { ping(host) } else { ping(record) }
-        if let pool = pools[record.order.runtime] { refill(pool) }
+        refill(runtime: record.order.runtime)
     }
 
     /// Ends a live sandbox as failed or exited: its socket and process go at once, its report stays until it is unplugged.
@@ -192,7 +197,7 @@ extension Shim {
         record.report.pid = nil
         release(record)
         changed(record)
-        if let pool = pools[record.order.runtime] { refill(pool) }
+        refill(runtime: record.order.runtime)
     }
 
     func changed(_ record: SandboxRecord) {

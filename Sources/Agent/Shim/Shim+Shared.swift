@@ -115,7 +115,7 @@ extension Shim {
         case .tainted(let reason, let message): retire(host, "\(reason): \(message)")
         case .stats(let shares): for share in shares { note(share, of: host) }
         case .pong(let nonce, _, _): if nonce == host.nonce { answered(host) }
-        case .booted, .crashed, .collected, .other: break
+        case .booted, .preloaded, .crashed, .collected, .other: break
         }
     }
 

@@ -108,7 +108,7 @@ public actor Shim {
     public func list() -> (sandboxes: [SandboxReport], runtimes: [RuntimeReport]) {
         (
             records.values.map(\.report).sorted { $0.uid < $1.uid },
-            pools.values.map(\.report).sorted { $0.name < $1.name }
+            pools.values.filter(\.isPlain).map { report($0) }.sorted { $0.name < $1.name }
         )
     }
 

@@ -10,6 +10,9 @@ public struct ShimRequest: Codable, Sendable, Equatable {
     public enum Command: Codable, Sendable, Equatable {
         /// All sandboxes and runtimes.
         case list
+        /// Lets hosts load these layers before any sandbox comes: their directories, in the pool's order. Answered as
+        /// `list` is, at once; each runtime says how far it is.
+        case preload([String])
         /// Runs a sandbox. Answered when it has been loaded, or could not be.
         case plug(PlugOrder)
         /// Stops a sandbox and forgets it. Answered when nothing of it is left.
@@ -32,6 +35,8 @@ public struct PlugOrder: Codable, Sendable, Equatable {
     /// The unpacked package.
     public var directory: String
     public var environment: [String: String]
+    /// The directories of its unpacked layers, in its order; nil: it has none.
+    public var layers: [String]?
     /// The limit of its private memory, in bytes; nil: none.
     public var memoryBytes: UInt64?
     /// The longest that one request may take.
@@ -56,7 +61,8 @@ public struct PlugOrder: Codable, Sendable, Equatable {
 
     public init(
         uid: String, name: String, runtime: String, signature: String, handler: String, directory: String,
-        environment: [String: String] = [:], memoryBytes: UInt64? = nil, timeoutSeconds: Int = 60,
+        environment: [String: String] = [:], layers: [String]? = nil, memoryBytes: UInt64? = nil,
+        timeoutSeconds: Int = 60,
         startSeconds: Double = 30, concurrency: Int = 0, function: FunctionIdentity = FunctionIdentity(),
         valuesDigest: String = "", cpuMillis: Int64? = nil, idleSeconds: Int? = nil
     ) {
@@ -67,6 +73,7 @@ public struct PlugOrder: Codable, Sendable, Equatable {
         self.handler = handler
         self.directory = directory
         self.environment = environment
+        self.layers = layers
         self.memoryBytes = memoryBytes
         self.timeoutSeconds = timeoutSeconds
         self.startSeconds = startSeconds
@@ -180,4 +187,18 @@ public struct RuntimeReport: Codable, Sendable, Equatable {
     public var idle: Int
     /// Why hosts do not boot; nil when they do.
     public var failure: String?
+    /// Nil when it preloads nothing.
+    public var preload: Preload?
+
+    /// How far it is with layers that are loaded before any sandbox comes.
+    public struct Preload: Codable, Sendable, Equatable {
+        /// A host has loaded them.
+        public var isDone: Bool
+        /// Hosts of one sandbox that have, and are empty.
+        public var idle: Int
+        /// How many modules, or classes, that were.
+        public var modules: Int
+        /// Why hosts do not; nil when they do.
+        public var failure: String?
+    }
 }

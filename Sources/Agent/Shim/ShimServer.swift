@@ -67,6 +67,10 @@ public struct ShimServer: Sendable {
         case .list:
             let (sandboxes, runtimes) = await shim.list()
             return .listed(id: request.id, sandboxes: sandboxes, runtimes: runtimes)
+        case .preload(let directories):
+            await shim.preload(directories)
+            let (sandboxes, runtimes) = await shim.list()
+            return .listed(id: request.id, sandboxes: sandboxes, runtimes: runtimes)
         case .plug(let order):
             do throws(Shim.Refusal) {
                 return .plugged(id: request.id, try await shim.plug(order))

@@ -21,6 +21,8 @@ actor NodeReporter {
     private var status = SandboxNodeStatus()
     private var written: SandboxNodeStatus?
     private var runtimes: [String: RuntimeReport] = [:]
+    /// What has become of the layers that the pool preloads.
+    private var layers: LayerPreload.State
     /// The pod is being deleted.
     private var isClosed = false
     private let changes = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -34,6 +36,7 @@ actor NodeReporter {
             fieldSelector: "metadata.name=\(configuration.podName)", logger: logger)
         self.logger = logger
         let spec = configuration.poolSpec
+        layers = LayerPreload(layers: spec.preload.layers.count).state
         let node = NodeCapacity(
             cores: Machine.cores, memoryBytes: Machine.memoryBytes, maxSandboxes: spec.maxSandboxesPerPod,
             overcommit: spec.overcommit)
@@ -46,7 +49,15 @@ actor NodeReporter {
 
     func update(runtimes: [RuntimeReport], sandboxes: Int) {
         for runtime in runtimes { self.runtimes[runtime.name] = runtime }
+        // An earlier sidecar has brought them.
+        if layers == .fetching, runtimes.contains(where: { $0.preload != nil }) { layers = .fetched }
         status.sandboxes = sandboxes
+        changes.continuation.yield()
+    }
+
+    func update(layers: LayerPreload.State, runtimes: [RuntimeReport] = []) {
+        for runtime in runtimes { self.runtimes[runtime.name] = runtime }
+        self.layers = layers
         changes.continuation.yield()
     }
 
@@ -157,9 +168,12 @@ actor NodeReporter {
 
     private func refreshRuntimes() {
         let said = runtimes.values.map {
-            NodeReadiness.Runtime(name: $0.name, version: $0.version, idle: $0.idle, failure: $0.failure)
+            NodeReadiness.Runtime(
+                name: $0.name, version: $0.version, idle: $0.idle, failure: $0.failure,
+                preload: $0.preload.map { .init(isDone: $0.isDone, failure: $0.failure) })
         }
-        let readiness = NodeReadiness(said, pool: configuration.poolSpec.runtimes, isClosed: isClosed)
+        let readiness = NodeReadiness(
+            said, pool: configuration.poolSpec.runtimes, layers: layers, isClosed: isClosed)
         status.runtimes = readiness.runtimes
         status.conditions.set(
             Condition(

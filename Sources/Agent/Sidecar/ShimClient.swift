@@ -59,6 +59,13 @@ final class ShimClient: Sendable {
         return (sandboxes, runtimes)
     }
 
+    /// Lets hosts load these layers.
+    /// - Returns: how far each runtime is.
+    func preload(_ directories: [String]) async throws -> [RuntimeReport] {
+        guard case .listed(_, _, let runtimes) = try await ask(.preload(directories)) else { throw Closed() }
+        return runtimes
+    }
+
     func plug(_ order: PlugOrder) async throws -> ShimMessage { try await ask(.plug(order)) }
 
     @discardableResult

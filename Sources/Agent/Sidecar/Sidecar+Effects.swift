@@ -82,6 +82,7 @@ extension Sidecar {
             uid: key.uid, name: "\(key.object)", runtime: object.spec.runtime, signature: object.spec.signature,
             handler: object.spec.handler, directory: work.packageDirectory,
             environment: Self.layers(work.layerDirectories).merging(work.values) { $1 },
+            layers: work.layerDirectories.isEmpty ? nil : work.layerDirectories,
             memoryBytes: object.spec.resources.limits.memory.map { UInt64(max(0, $0.value)) },
             timeoutSeconds: object.spec.timeoutSeconds, startSeconds: limit, concurrency: object.spec.concurrency,
             function: identity(of: object), valuesDigest: work.valuesDigest,

@@ -36,7 +36,7 @@ extension Sidecar {
         }
     }
 
-    private nonisolated func fetch(_ layers: [LayerSource]) async throws -> [UnpackedPackage] {
+    nonisolated func fetch(_ layers: [LayerSource]) async throws -> [UnpackedPackage] {
         try await withThrowingTaskGroup { [packages] group in
             for (index, layer) in layers.enumerated() {
                 group.addTask { (index, try await packages.unpack(PackageSource(layer))) }
@@ -63,13 +63,14 @@ extension Sidecar {
         }
     }
 
-    /// Tells the cache what this pod's sandboxes use, for as long as they do.
+    /// Tells the cache what this pod's sandboxes use, for as long as they do, and what its hosts preload.
     ///
     /// What they are is read from the API's objects: a sandbox that was adopted running counts, too.
     func keepPackages() async {
         while true {
             let specs = informer.lister.list().map(\.spec)
-            let sources = specs.flatMap { [$0.package] + $0.layers.map { PackageSource($0) } }
+            let layers = specs.flatMap(\.layers) + configuration.poolSpec.preload.layers
+            let sources = specs.map(\.package) + layers.map { PackageSource($0) }
             await Task.detached { [packages] in packages.keep(sources) }.value
             guard (try? await Task.sleep(for: Self.keepInterval)) != nil else { return }
         }

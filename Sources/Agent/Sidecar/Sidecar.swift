@@ -110,6 +110,7 @@ public actor Sidecar {
             group.addTask { await self.reporter.run() }
             group.addTask { await self.reconcileAll() }
             group.addTask { await self.keepPackages() }
+            if !self.configuration.poolSpec.preload.layers.isEmpty { group.addTask { await self.preload(with: shim) } }
             group.addTask { await self.followReferences() }
             group.addTask { await self.keepUsage() }
             group.addTask { await self.keepPressure() }

@@ -59,11 +59,13 @@ public struct PoolSettings: Codable, Sendable, Equatable {
     public var runtimes: [ResourcePoolSpec.Runtime]
     public var maxSandboxesPerPod: Int
     public var overcommit: ResourcePoolSpec.Overcommit
+    public var preload: ResourcePoolSpec.Preload
 
     public init() {
         runtimes = ResourcePoolSpec().runtimes
         maxSandboxesPerPod = ResourcePoolSpec().maxSandboxesPerPod
         overcommit = ResourcePoolSpec().overcommit
+        preload = ResourcePoolSpec().preload
     }
 
     public init(from decoder: any Decoder) throws {
@@ -75,5 +77,6 @@ public struct PoolSettings: Codable, Sendable, Equatable {
             try container.decodeIfPresent(Int.self, forKey: .maxSandboxesPerPod) ?? fallback.maxSandboxesPerPod
         overcommit =
             try container.decodeIfPresent(ResourcePoolSpec.Overcommit.self, forKey: .overcommit) ?? fallback.overcommit
+        preload = try container.decodeIfPresent(ResourcePoolSpec.Preload.self, forKey: .preload) ?? fallback.preload
     }
 }

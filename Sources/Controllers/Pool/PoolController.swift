@@ -99,12 +99,13 @@ extension SandboxNode {
     /// All of a node that its pool depends on.
     struct PoolView: Equatable {
         var ready: Condition.Status?
+        var trouble: String?
         var isClosed: Bool
         var isDraining: Bool
     }
 
     fileprivate var poolView: PoolView {
         PoolView(
-            ready: status.conditions["Ready"]?.status, isClosed: isClosed, isDraining: isMarkedIdle)
+            ready: status.conditions["Ready"]?.status, trouble: trouble, isClosed: isClosed, isDraining: isMarkedIdle)
     }
 }

@@ -12,7 +12,7 @@ let disruptedSeconds = 5.0
 /// Decides which pods a ResourcePool needs: `warmPods` empty ones at all times, more while sandboxes find no room, and
 /// none beyond `maxPods`; an empty one too many goes after `idlePodSeconds`.
 ///
-/// An empty pod that was made before the pool's runtimes changed is no spare, and goes at once.
+/// An empty pod that was made before the pool's runtimes, or the layers that it preloads, changed is no spare, and goes at once.
 /// A silent pod is no spare, and keeps its place until it is given up; while most pods are silent at once, none is made
 /// or deleted for that.
 /// - Parameters:
@@ -74,14 +74,15 @@ struct Place {
 }
 
 extension ResourcePoolSpec {
-    /// Whether a pod has what a pod of this pool is to have: its runtimes, and room for as many sandboxes.
+    /// Whether a pod has what a pod of this pool is to have: its runtimes and layers, and room for as many
+    /// sandboxes.
     ///
     /// One that does not say what it was made with is taken as it is.
     fileprivate func isMade(_ pod: Pod) -> Bool {
         guard let text = pod.metadata.annotations[NestGroup.poolSpecAnnotation],
             let was = try? JSONValue(parsing: text.utf8).decoded(as: ResourcePoolSpec.self)
         else { return true }
-        return was.runtimes == runtimes && was.maxSandboxesPerPod == maxSandboxesPerPod
+        return was.runtimes == runtimes && was.preload == preload && was.maxSandboxesPerPod == maxSandboxesPerPod
     }
 }
 
@@ -89,6 +90,11 @@ extension SandboxNode {
     /// Whether somebody keeps sandboxes away; that a node is not ready, silent, or short of something passes by itself.
     public var isClosed: Bool {
         spec.unschedulable || spec.taints.contains { $0.effect != .preferNoSchedule && !$0.isOfLifecycle }
+    }
+
+    /// What it says of its not being ready; nil when it is, or says nothing.
+    public var trouble: String? {
+        status.conditions["Ready"].flatMap { $0.status == .yes || $0.message.isEmpty ? nil : $0.message }
     }
 
     /// Whether the pool controller has closed the node.
@@ -150,6 +156,13 @@ extension PoolPlan {
     }
 }
 
+/// What the first pod that says so lacks.
+private func trouble(of live: [Place]) -> String? {
+    live.sorted { $0.name < $1.name }.lazy.compactMap { place in
+        place.node?.trouble.map { " \(place.name): \($0)" }
+    }.first
+}
+
 private func status(of pool: ResourcePool, live: [Place], now: Timestamp) -> ResourcePoolStatus? {
     var status = ResourcePoolStatus()
     status.observedGeneration = pool.metadata.generation
@@ -164,7 +177,7 @@ private func status(of pool: ResourcePool, live: [Place], now: Timestamp) -> Res
         Condition(
             type: "Ready", status: isReady ? .yes : .no,
             reason: isIdle ? "NoPodNeeded" : isReady ? "PodsReady" : "NoPodReady",
-            message: isReady ? "" : "None of \(live.count) pods is ready.",
+            message: isReady ? "" : "None of \(live.count) pods is ready." + (trouble(of: live) ?? ""),
             observedGeneration: pool.metadata.generation, lastTransitionTime: now.wholeSeconds))
     return status == pool.status ? nil : status
 }

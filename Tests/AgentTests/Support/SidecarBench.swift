@@ -21,14 +21,15 @@ struct SidecarBench {
 
     init(
         staleAfter: Duration = .seconds(40), sampleEvery: Duration = .seconds(15), metrics: Bool = false,
-        pressure: NodePressure = NodePressure(), signals: (@Sendable () -> PressureSignals?)? = nil
+        pressure: NodePressure = NodePressure(), signals: (@Sendable () -> PressureSignals?)? = nil,
+        preload: [LayerSource] = []
     ) async throws {
         pod = try await TestPod(prewarmed: 1)
         server = try await ShimServer(shim: pod.shim, logger: .silent).start()
         await pod.wait { _, runtimes in runtimes[0].idle == 1 }
         let sidecar = try Self.make(
             pod, api, staleAfter: staleAfter, sampleEvery: sampleEvery, metrics: metrics, pressure: pressure,
-            signals: signals)
+            signals: signals, preload: preload)
         self.sidecar = sidecar
         task = Task { try await sidecar.run() }
     }
@@ -43,14 +44,18 @@ struct SidecarBench {
     static func make(
         _ pod: TestPod, _ api: FakeAPIServer, staleAfter: Duration, sampleEvery: Duration = .seconds(15),
         metrics: Bool = false, pressure: NodePressure = NodePressure(),
-        signals: (@Sendable () -> PressureSignals?)? = nil
+        signals: (@Sendable () -> PressureSignals?)? = nil, preload: [LayerSource] = []
     ) throws -> Sidecar {
         let token = metrics ? pod.directory + "/token" : nil
         if let token { try MetricsToken.make(at: token) }
+        var settings = PoolSettings()
+        settings.preload.layers = preload
         let configuration = SidecarConfiguration(
             podName: "pod-1", podNamespace: "default", podUID: "uid-1", address: pod.address, pool: "default",
-            kubeconfig: "", socket: pod.directory + "/control/shim.sock", jail: TestPod.program("nest-jail"),
-            packagesDirectory: pod.directory + "/packages", drainSeconds: 0.05, metricsToken: token,
+            poolSpec: settings, kubeconfig: "", socket: pod.directory + "/control/shim.sock",
+            jail: TestPod.program("nest-jail"),
+            packagesDirectory: pod.directory + "/packages", drainSeconds: 0.05,
+            metricsToken: token,
             labels: [NestGroup.zoneLabel: "z"])
         return try Sidecar(
             configuration: configuration, client: api.client(), group: pod.group, logger: .silent,

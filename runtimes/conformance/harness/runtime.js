@@ -8,6 +8,8 @@ const name = process.env.NEST_RUNTIME ?? 'nodejs'
 const directory = path.resolve(__dirname, '..', '..', name)
 const manifest = JSON.parse(fs.readFileSync(path.join(directory, 'runtime.json')))
 const isShared = manifest.sandboxes === 'many'
+/** Whether its hosts know the message `preload`. */
+const preloads = manifest.preloads === true
 
 /** What the host is started with; a pool's own arguments, which win over the runtime's options, would stand between. */
 function command () {
@@ -40,10 +42,11 @@ function fixture (name) {
 
 /**
  * A test of the hosts that can take it; what a runtime cannot do is skipped, with its reason.
- * @param needs the names of its fixtures, and of which `kind` of host it is: 'one', 'many' or, without it, both.
+ * @param needs the names of its fixtures, and of which `kind` of host it is: 'one', 'many' or, without it, both;
+ * `lacks`: why the runtime cannot do it, where that is known otherwise.
  */
-function check (title, { fixtures: names = [], kind }, body) {
-  test(title, { skip: reasonToSkip(names, kind) }, body)
+function check (title, { fixtures: names = [], kind, lacks }, body) {
+  test(title, { skip: lacks ?? reasonToSkip(names, kind) }, body)
 }
 
 function reasonToSkip (names, kind) {
@@ -55,4 +58,4 @@ function reasonToSkip (names, kind) {
   return false
 }
 
-module.exports = { check, command, environment, fixture, isShared }
+module.exports = { check, command, environment, fixture, isShared, preloads }

@@ -10,14 +10,21 @@ const fs = require('node:fs')
  */
 class Channel {
   #descriptor = process.channel?.fd ?? 3
+  #isHidden = false
+  #exit
   onMessage = () => {}
 
-  constructor () {
+  /** @param exit ends the process when the channel does. */
+  constructor (exit) {
+    this.#exit = exit
     process.on('internalMessage', (message, handle) => {
-      if (message.cmd === 'NODE_NEST') this.onMessage(message, handle)
+      if (message.cmd === 'NODE_NEST') return this.onMessage(message, handle)
+      // What Node has received, but does not unwrap without `process.channel`.
+      const inner = this.#isHidden && message.cmd === 'NODE_HANDLE' ? message.msg : null
+      if (inner?.cmd === 'NODE_NEST') this.onMessage(inner, handle)
     })
     // The shim holds the other end: without it nobody can stop or reach this host.
-    process.once('disconnect', () => process.exit(0))
+    process.once('disconnect', () => exit(0))
     process.channel?.ref()
   }
 
@@ -37,6 +44,9 @@ class Channel {
 
   /** Takes the channel out of the function's sight. A guard against accidents; the shim trusts nothing it reads. */
   hide () {
+    if (this.#isHidden) return
+    this.#isHidden = true
+    const exit = this.#exit
     const control = process.channel
     const symbol = Object.getOwnPropertySymbols(process).find((s) => s.description === 'kChannelHandle')
     const pipe = symbol && process[symbol]
@@ -55,7 +65,7 @@ class Channel {
     Object.defineProperty(process, symbol, { value: pipe, enumerable: false })
     const read = pipe.onread
     pipe.onread = function (bytes) {
-      if (!bytes) process.exit(0)
+      if (!bytes) exit(0)
       reading = true
       try {
         return read.call(this, bytes)

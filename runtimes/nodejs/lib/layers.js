@@ -23,10 +23,10 @@ function requireFromLayers () {
 }
 
 /** The same for `import`, which knows no NODE_PATH: Node runs such a hook on a thread, so only ES modules pay for it. */
-function importFromLayers () {
-  if (layers().length === 0) return
+function importFromLayers (folders = layers()) {
+  if (folders.length === 0) return
   Module.register(pathToFileURL(path.join(__dirname, 'layer-hooks.mjs')), {
-    data: layers().map((layer) => pathToFileURL(path.join(layer, 'index.mjs')).href)
+    data: folders.map((layer) => pathToFileURL(path.join(layer, 'index.mjs')).href)
   })
 }
 

@@ -2,6 +2,7 @@
 
 const fs = require('node:fs')
 const path = require('node:path')
+const { replaceEnvironment } = require('./environment')
 const { LoadFailure, describe } = require('./failure')
 const { Invocation } = require('./invocation')
 const { requireFromLayers } = require('./layers')
@@ -33,11 +34,15 @@ class Sandbox {
     this.#tell = tell
   }
 
-  /** Loads, serves, and says so; or says why not, and ends the process. */
-  async load () {
+  /**
+   * Loads, serves, and says so; or says why not, and ends the process.
+   * @param preloader has loaded the layers' modules before; may be null.
+   */
+  async load (preloader) {
     const order = this.#order
     if (order.workDirectory) process.chdir(order.workDirectory)
     replaceEnvironment(order.env ?? {})
+    preloader?.handOver()
     requireFromLayers()
     if (order.startSeconds) setTimeout(() => this.#end(this.#overdue()), order.startSeconds * 1000).unref()
     try {
@@ -130,12 +135,6 @@ class Sandbox {
 /** A handler may have a function `upgrade`; it gets no third argument, which an Express application takes for `next`. */
 function httpHandler (handler) {
   return Object.assign((request, response) => handler(request, response), { upgrade: handler.upgrade })
-}
-
-/** Leaves nothing of the boot environment in `process.env`. */
-function replaceEnvironment (env) {
-  for (const name of Object.keys(process.env)) delete process.env[name]
-  Object.assign(process.env, env)
 }
 
 /**

@@ -6,11 +6,13 @@ import dev.nest.host.http.Counts;
 import dev.nest.host.http.Loop;
 import dev.nest.host.isolation.Enclosure;
 import dev.nest.host.isolation.Isolation;
+import dev.nest.host.isolation.Preloading;
 import dev.nest.host.sandbox.Failure;
 import dev.nest.host.sandbox.Order;
 import dev.nest.host.sandbox.Sandbox;
 import java.io.IOException;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -54,12 +56,25 @@ final class Host implements Sandbox.Observer {
         }
         close(descriptors);
         switch (type) {
+            case "preload" -> openers.execute(() -> preload(message));
             case "unload" -> unload(id, grace(message));
             case "park" -> park(id);
             case "ping" -> ping(message.get("nonce"));
             case "stop" -> stop(grace(message));
             default -> { }
         }
+    }
+
+    /** Loads layers before anybody asks for them. Off the loop; a load of the same layers meanwhile shares them. */
+    private void preload(Map<String, Object> message) {
+        List<Path> layers = new ArrayList<>();
+        if (message.get("layers") instanceof List<?> directories) {
+            directories.forEach((it) -> layers.add(Path.of(String.valueOf(it))));
+        }
+        Preloading.Result result = isolation.preload(layers);
+        List<Map<String, Object>> skipped = new ArrayList<>();
+        result.skipped().forEach((it) -> skipped.add(Map.of("module", it.what(), "message", Failure.cut(it.message()))));
+        loop.execute(() -> channel.send("preloaded", Map.of("modules", result.classes(), "skipped", skipped)));
     }
 
     private static long grace(Map<String, Object> message) {

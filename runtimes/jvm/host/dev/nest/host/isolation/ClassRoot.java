@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URL;
 import java.security.ProtectionDomain;
+import java.util.List;
 import java.util.jar.Manifest;
 
 /** One place where classes and resources are found: a directory or a jar. Safe for use by several threads. */
@@ -14,6 +15,9 @@ interface ClassRoot extends Closeable {
 
     /** The address of an entry; null where there is none. */
     URL find(String name);
+
+    /** The names of its classes, as they are loaded; some may be none. */
+    List<String> classNames() throws IOException;
 
     /** The jar's manifest; null for none. */
     Manifest manifest() throws IOException;

@@ -2,16 +2,22 @@ package dev.nest.host.isolation;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.MalformedURLException;
 import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.security.ProtectionDomain;
+import java.util.List;
 import java.util.jar.Manifest;
+import java.util.stream.Stream;
 
 /** A directory of classes. A name that leads out of it finds nothing. */
 final class DirectoryRoot implements ClassRoot {
+    private static final int DEPTH = 64;
+    private static final int MOST_NAMES = 20_000;
+
     private final Path directory;
     private final ProtectionDomain domain;
 
@@ -36,6 +42,17 @@ final class DirectoryRoot implements ClassRoot {
             return file.toUri().toURL();
         } catch (MalformedURLException error) {
             return null;
+        }
+    }
+
+    @Override
+    public List<String> classNames() throws IOException {
+        try (Stream<Path> files = Files.find(directory, DEPTH, (file, about) -> about.isRegularFile()
+            && file.toString().endsWith(".class"))) {
+            return files.limit(MOST_NAMES).map(file -> directory.relativize(file).toString())
+                .map(name -> name.substring(0, name.length() - ".class".length()).replace('/', '.')).sorted().toList();
+        } catch (UncheckedIOException error) {
+            throw error.getCause();
         }
     }
 

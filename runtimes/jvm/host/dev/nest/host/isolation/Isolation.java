@@ -2,6 +2,7 @@ package dev.nest.host.isolation;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -106,6 +107,11 @@ public final class Isolation {
         var metaspace = memory.metaspace();
         return new State(heap.getUsed(), heap.getMax(), metaspace.getUsed(), metaspace.getMax(), open.size(),
             departures.leaked());
+    }
+
+    /** Loads these layers for those who will name the same list, and keeps them for good. */
+    public Preloading.Result preload(List<Path> directories) {
+        return Preloading.run(layers, directories, memory);
     }
 
     Enclosure open(Enclosure.Spec spec, BiFunction<Enclosure.Spec, PackageLoader, Enclosure> make)

@@ -8,6 +8,7 @@ import java.net.URLConnection;
 import java.net.URLStreamHandler;
 import java.nio.file.Path;
 import java.security.ProtectionDomain;
+import java.util.List;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.jar.Manifest;
@@ -64,6 +65,12 @@ final class JarRoot implements ClassRoot {
         } catch (MalformedURLException error) {
             return null;
         }
+    }
+
+    @Override
+    public List<String> classNames() {
+        return jar.versionedStream().map(JarEntry::getName).filter(name -> name.endsWith(".class"))
+            .map(name -> name.substring(0, name.length() - ".class".length()).replace('/', '.')).sorted().toList();
     }
 
     @Override

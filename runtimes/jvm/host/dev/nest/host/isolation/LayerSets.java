@@ -41,6 +41,11 @@ final class LayerSets {
         return entry.loader;
     }
 
+    /** The same loader, which is never closed then. */
+    PackageLoader pin(List<Path> layers) throws IOException {
+        return (PackageLoader) acquire(layers);
+    }
+
     /** One user less. */
     synchronized void release(List<Path> layers, long now) {
         Entry entry = sets.get(layers);

@@ -67,6 +67,15 @@ final class PackageLoader extends ClassLoader {
         return findLoadedClass(name) != null;
     }
 
+    /** The names of all classes that it may define, in the order in which they are searched; some may be none. */
+    List<String> classNames() throws IOException {
+        List<String> names = new ArrayList<>();
+        for (ClassRoot root : roots) {
+            names.addAll(root.classNames());
+        }
+        return names;
+    }
+
     /** Closes its jars: nothing more is found. */
     void close() {
         for (ClassRoot root : roots) {

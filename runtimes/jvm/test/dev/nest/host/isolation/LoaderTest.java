@@ -161,6 +161,52 @@ class LoaderTest {
         assertEquals(ClassLoader.getPlatformClassLoader(), sets.acquire(List.of()));
     }
 
+    @Test
+    void layersThatArePreloadedAreThereBeforeTheFirstWhoNamesThemAndStay() throws Exception {
+        Path layer = work.resolve("layer");
+        Path one = TenantCode.compile(work.resolve("b"), Map.of("a.One", saying("One", "one"), "a.Two", """
+            package a;
+            public class Two {
+                static { if (true) throw new IllegalStateException("it was initialized"); }
+            }"""));
+        TenantCode.jar(one, layer.resolve("lib/one.jar"));
+        TenantCode.compile(layer.resolve("classes"), Map.of("a.Three", saying("Three", "three")));
+        LayerSets sets = new LayerSets();
+        Preloading.Result result = Preloading.run(sets, List.of(layer), new JvmMemory());
+        assertEquals(new Preloading.Result(3, List.of()), result);
+        PackageLoader loader = sets.open().get(0);
+        for (String name : List.of("a.One", "a.Two", "a.Three")) {
+            assertTrue(loader.hasDefined(name), name);
+        }
+        assertEquals(loader, sets.acquire(List.of(layer)), "who names the same list has the same classes");
+        sets.release(List.of(layer), 0);
+        sets.closeUnused(1_000_000, 10);
+        assertEquals(List.of(loader), sets.open());
+        loader.close();
+    }
+
+    @Test
+    void aLayerThatCannotBeOpenedIsSaidAndOpensNothing() throws Exception {
+        Path layer = Files.createDirectories(work.resolve("layer/lib")).getParent();
+        Files.writeString(layer.resolve("lib/broken.jar"), "no jar at all");
+        LayerSets sets = new LayerSets();
+        Preloading.Result result = Preloading.run(sets, List.of(layer), new JvmMemory());
+        assertEquals(0, result.classes());
+        assertTrue(result.skipped().get(0).message().startsWith("lib/broken.jar is no jar"), result.toString());
+        assertEquals(List.of(), sets.open());
+        assertEquals(new Preloading.Result(0, List.of()), Preloading.run(sets, List.of(), new JvmMemory()));
+    }
+
+    @Test
+    void classesThatNeedWhatIsNotThereAreLeftOut() throws Exception {
+        Path layer = TenantCode.compile(work.resolve("layer"), Map.of("a.Base", "package a; public class Base { }",
+            "a.Child", "package a; public class Child extends Base { }", "a.Alone", saying("Alone", "alone")));
+        Files.delete(layer.resolve("a/Base.class"));
+        Files.writeString(layer.resolve("a/Text.class"), "no class at all");
+        assertEquals(new Preloading.Result(1, List.of()),
+            Preloading.run(new LayerSets(), List.of(layer), new JvmMemory()));
+    }
+
     private static long openFiles(String name) throws IOException {
         try (var descriptors = Files.list(Path.of("/proc/self/fd"))) {
             return descriptors.filter(each -> {
