@@ -30,28 +30,30 @@ package final class Child: Sendable {
             exit.finish()
         }
         let (lines, line) = AsyncStream<String>.makeStream()
-        let buffer = Mutex("")
-        output.fileHandleForReading.readabilityHandler = { handle in
-            let data = handle.availableData
-            guard !data.isEmpty else {
-                handle.readabilityHandler = nil
-                return line.finish()
-            }
-            buffer.withLock { text in
+        self.lines = lines
+        try process.run()
+        Self.read(output, into: line)
+        pid = process.processIdentifier
+        self.process = UncheckedProcess(process: process)
+        exited = Task {
+            for await status in exits { return status }
+            return -1
+        }
+    }
+
+    /// Reads from a thread of its own: a dispatch source may still be at work on a descriptor that its end has closed.
+    private static func read(_ pipe: Pipe, into line: AsyncStream<String>.Continuation) {
+        let handle = FileHandle(fileDescriptor: dup(pipe.fileHandleForReading.fileDescriptor), closeOnDealloc: true)
+        Thread.detachNewThread {
+            var text = ""
+            while case let data = handle.availableData, !data.isEmpty {
                 text += String(decoding: data, as: UTF8.self)
                 while let end = text.firstIndex(of: "\n") {
                     line.yield(String(text[..<end]))
                     text.removeSubrange(...end)
                 }
             }
-        }
-        self.lines = lines
-        try process.run()
-        pid = process.processIdentifier
-        self.process = UncheckedProcess(process: process)
-        exited = Task {
-            for await status in exits { return status }
-            return -1
+            line.finish()
         }
     }
 
