@@ -14,7 +14,8 @@ public struct CrashLoopBackOff: Sendable, Equatable {
     /// When the next start may happen, in seconds of the caller's clock; nil before the first end.
     public private(set) var nextStart: Double?
 
-    public init() {}
+    /// - Parameter failures: ends in a row that there have been.
+    public init(failures: Int = 0) { self.failures = max(0, failures) }
 
     /// Takes in an end.
     ///

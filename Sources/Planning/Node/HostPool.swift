@@ -5,7 +5,7 @@ public struct HostPool: Sendable, Equatable {
     public enum Decision: Sendable, Equatable {
         /// Boot this many now; 0: nothing to do.
         case boot(Int)
-        /// Boots fail: look again after this many seconds.
+        /// Boots fail, or there is no memory for a spare: look again after this many seconds.
         case wait(Double)
     }
 
@@ -13,6 +13,9 @@ public struct HostPool: Sendable, Equatable {
     public static let bootsAtOnce = 4
     /// Failed boots in a row after which those who wait are told.
     public static let failuresUntilRefusal = 3
+
+    /// Seconds until it is looked again whether there is memory for a spare.
+    static let spareSeconds = 1.0
 
     /// Empty hosts that should be there.
     public let prewarmed: Int
@@ -35,13 +38,22 @@ public struct HostPool: Sendable, Equatable {
     /// - Parameters:
     ///   - waiting: sandboxes that wait for a host.
     ///   - now: seconds of the caller's clock.
+    ///   - allowsSpare: whether there is memory for a host that nobody waits for; asked only when one is missing.
     /// - Returns: what to do; the caller reports each boot with `bootStarted`.
-    public func decide(waiting: Int, now: Double) -> Decision {
-        let wanted = prewarmed + waiting
-        let missing = (isShared ? min(1, wanted) : wanted) - idle - booting
+    public func decide(waiting: Int, now: Double, allowsSpare: () -> Bool = { true }) -> Decision {
+        var missing = missing(prewarmed + waiting)
         let room = (failures > 0 ? 1 : Self.bootsAtOnce) - booting
         guard missing > 0, room > 0 else { return .boot(0) }
+        let needed = self.missing(waiting)
+        if missing > needed, !allowsSpare() {
+            guard needed > 0 else { return .wait(Self.spareSeconds) }
+            missing = needed
+        }
         return now < notBefore ? .wait(notBefore - now) : .boot(min(missing, room))
+    }
+
+    private func missing(_ wanted: Int) -> Int {
+        max(0, (isShared ? min(1, wanted) : wanted) - idle - booting)
     }
 
     /// Whether the runtime fails to boot so often that waiting for it makes no sense.

@@ -104,6 +104,8 @@ public struct SandboxObservation: Sendable, Equatable {
     public var parking: Parking?
     /// Whether the status says that it is parked.
     public var isShownParked = false
+    /// What runs is parked, and was called in vain, and why.
+    public var turnedAway: Failure?
     /// What the probes of what runs say.
     public var health = SandboxHealth.Verdict.ready
     /// Why what runs is out of date: a value changed that it was started with.

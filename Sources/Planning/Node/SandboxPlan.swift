@@ -19,7 +19,8 @@ public struct SandboxPlan: Sendable, Equatable {
         /// Nothing new is worth a write: a write now would only delay the next.
         case nothing
         case starting
-        case ready(address: String, port: Int, isParked: Bool = false)
+        /// `notice`: it was called while it was parked, and could not be loaded in time.
+        case ready(address: String, port: Int, isParked: Bool = false, notice: SandboxObservation.Failure? = nil)
         /// It runs, gets no requests, and why.
         case unready(SandboxObservation.Failure, address: String, port: Int)
         /// It does not run, and why.
@@ -119,7 +120,8 @@ extension SandboxPlan {
             return SandboxPlan(effect: .replace(.init(failure: overdue, isFault: true)))
         case .ready:
             let (isParked, again) = seen.parking?.shown(at: seen.now, before: seen.isShownParked) ?? (false, nil)
-            return SandboxPlan(report: .ready(address: address, port: port, isParked: isParked), again: again)
+            return SandboxPlan(
+                report: .ready(address: address, port: port, isParked: isParked, notice: seen.turnedAway), again: again)
         }
     }
 

@@ -30,8 +30,9 @@ extension SandboxStatus {
         switch report {
         case .nothing: break
         case .starting: edit.next.phase = .starting
-        case .ready(let address, let port, let isParked):
+        case .ready(let address, let port, let isParked, let notice):
             edit.ready(address, port, marks)
+            (edit.next.reason, edit.next.message) = (notice?.reason, notice?.message)
             edit.next.state = isParked ? .parked : .active
             // Nothing of it is there to use anything.
             if isParked { edit.next.usage = nil }
@@ -69,7 +70,6 @@ private struct StatusEdit {
         let isNews = before.phase != .running || !isAt(address, port) || !wasReady
         next.phase = .running
         at(address, port)
-        (next.reason, next.message) = (nil, nil)
         set(SandboxCondition.ready, .yes, "Loaded")
         enter(isNews ? marks + [.init(name: "Ready", time: now)] : [])
     }

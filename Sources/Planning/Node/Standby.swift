@@ -24,6 +24,8 @@ public enum Standby: Sendable, Equatable {
         /// A connection waits in its socket's backlog.
         case called
         case loaded
+        /// The pod had no memory for it, or no turn, in time.
+        case turnedAway
     }
 
     public enum Action: Sendable, Equatable {
@@ -61,6 +63,9 @@ public enum Standby: Sendable, Equatable {
         case (.waking, .loaded):
             self = .active
             return .nothing
+        case (.waking, .turnedAway):
+            self = .parked
+            return .listen
         case (.active, .hostEnded), (.waking, .hostEnded): return .end
         default: return .nothing
         }

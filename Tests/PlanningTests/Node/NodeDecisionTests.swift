@@ -50,6 +50,19 @@ import Testing
         #expect(lazy.decide(waiting: 1, now: 0) == .boot(1))
     }
 
+    @Test func sparesWaitForMemory() {
+        var pool = HostPool(prewarmed: 2)
+        #expect(pool.decide(waiting: 0, now: 0, allowsSpare: { false }) == .wait(1))
+        #expect(pool.decide(waiting: 1, now: 0, allowsSpare: { false }) == .boot(1))
+        #expect(pool.decide(waiting: 1, now: 0, allowsSpare: { true }) == .boot(3))
+        pool.bootStarted()
+        pool.booted()
+        #expect(pool.decide(waiting: 1, now: 0, allowsSpare: { false }) == .wait(1))
+        let shared = HostPool(prewarmed: 1, isShared: true)
+        #expect(shared.decide(waiting: 0, now: 0, allowsSpare: { false }) == .wait(1))
+        #expect(shared.decide(waiting: 5, now: 0, allowsSpare: { false }) == .boot(1))
+    }
+
     @Test func backsOffWhenBootsFail() {
         var pool = HostPool(prewarmed: 4)
         var waits: [HostPool.Decision] = []
@@ -107,6 +120,15 @@ import Testing
         #expect(ready.restartCount == 1)
         #expect(ready.conditions.isTrue("Ready") && ready.conditions.isTrue("PackageReady"))
         #expect(report(.ready(address: "127.1.0.1", port: 20001), on: ready, restarts: 1) == ready)
+    }
+
+    @Test func aCallInVainIsToldUntilAnotherIsAnswered() {
+        let notice = SandboxObservation.Failure(reason: "InsufficientMemory", message: "x")
+        let ready = report(.ready(address: "127.1.0.1", port: 20001, isParked: true), on: .init())
+        let told = report(.ready(address: "127.1.0.1", port: 20001, isParked: true, notice: notice), on: ready)
+        #expect(told.reason == "InsufficientMemory" && told.message == "x")
+        #expect(told.conditions.isTrue("Ready") && told.phase == .running && told.state == .parked)
+        #expect(report(.ready(address: "127.1.0.1", port: 20001), on: told).reason == nil)
     }
 
     @Test func anEndTakesTheAddressAway() {

@@ -17,5 +17,7 @@ import Testing
         #expect(choose(["busy": nil, "fresh": 0.5]) == [])
         #expect(choose([:]) == [])
         #expect(choose(["hostile": .nan]) == [])
+        let fresh = [Relief.Candidate(uid: "a", idleSeconds: 0.5), .init(uid: "b", idleSeconds: 0.1)]
+        #expect(Relief.choose(fresh, atMost: 8, least: Relief.leastIdleSecondsForOthers) == ["a"])
     }
 }

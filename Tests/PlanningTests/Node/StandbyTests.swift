@@ -31,6 +31,10 @@ import Testing
         // A second connection while it is loaded.
         Row(.waking, .called, .waking, .nothing),
         Row(.waking, .hostEnded, .waking, .end),
+        // There was no memory for it in time; it may be called again.
+        Row(.waking, .turnedAway, .parked, .listen),
+        Row(.active, .turnedAway, .active, .nothing),
+        Row(.parked, .turnedAway, .parked, .nothing),
         Row(.active, .called, .active, .nothing),
         Row(.active, .hostEnded, .active, .end),
         Row(.active, .released, .active, .nothing),
