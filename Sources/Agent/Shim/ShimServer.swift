@@ -9,6 +9,9 @@ public struct ShimServer: Sendable {
     /// The longest request: an order with the largest environment.
     private static let lineLimit = 1 << 20
 
+    /// What a sidecar may be behind with before it is cut off: a list of ten thousand sandboxes is some megabytes.
+    private static let unread = 32 << 20
+
     private let shim: Shim
     private let path: String
     private let logger: Logger
@@ -33,6 +36,7 @@ public struct ShimServer: Sendable {
         if mkdir(directory, 0o700) != 0, errno != EEXIST { throw SystemError("cannot make \(directory)") }
         try await shim.startExchange(at: SocketRecord.path(beside: path))
         return try await ServerBootstrap(group: shim.loop)
+            .childChannelOption(.writeBufferWaterMark, value: .init(low: Self.unread / 2, high: Self.unread))
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try self.accept(channel) }
             }

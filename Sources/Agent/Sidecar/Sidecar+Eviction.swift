@@ -37,12 +37,12 @@ extension Sidecar {
             return
         }
         guard let (report, _) = await usageReport() else { return }
-        let objects = Dictionary(informer.lister.list().map { ($0.metadata.uid, $0) }) { $1 }
         let candidates = report.sandboxes.compactMap { used in
-            objects[used.uid]?.evictionCandidate(
+            informer.lister.list(.uid, used.uid).first?.evictionCandidate(
                 memoryBytes: used.process.memoryBytes, threads: used.process.threads)
         }
-        guard let eviction = pressure.evict(met, from: candidates, now: clock), let object = objects[eviction.uid]
+        guard let eviction = pressure.evict(met, from: candidates, now: clock),
+            let object = informer.lister.list(.uid, eviction.uid).first
         else { return }
         evict(object, eviction)
     }

@@ -71,7 +71,8 @@ extension Sidecar {
             await reporter.update(usage: next)
         }
         // Only what is known to run is written about: another write may be on its way for the rest.
-        let running = informer.lister.list().filter { $0.isReady && !$0.isTerminating && $0.status.phase == .running }
+        let running = usage.samples.keys.flatMap { informer.lister.list(.uid, $0) }
+            .filter { $0.isReady && !$0.isTerminating && $0.status.phase == .running }
         let objects = Dictionary(running.map { ($0.metadata.uid, $0) }) { $1 }
         let samples = usage.samples.filter { objects[$0.key] != nil }
         let decided = usage.reports.decide(samples, shown: objects.compactMapValues(\.status.usage), now: now)

@@ -1,3 +1,4 @@
+import ControllerRuntime
 import KubeAPI
 import NestAPI
 import Planning
@@ -10,7 +11,8 @@ extension Sidecar {
     func followReferences() async {
         var followed: Set<ReferenceWatch.Reference> = []
         while true {
-            let wanted = informer.lister.list().reduce(into: Set<ReferenceWatch.Reference>()) { all, sandbox in
+            let wanted = informer.lister.list(.following, IndexName.any).reduce(into: Set<ReferenceWatch.Reference>()) {
+                all, sandbox in
                 if !sandbox.isTerminating { all.formUnion(ReferenceWatch.Reference.followed(by: sandbox)) }
             }
             if wanted != followed { await references.follow(wanted) }
@@ -23,7 +25,7 @@ extension Sidecar {
     /// A Secret or ConfigMap has changed, or is seen for the first time: finds the sandboxes that were started with
     /// other values.
     func recheckValues(of reference: ReferenceWatch.Reference) async {
-        for object in informer.lister.list() where ReferenceWatch.Reference.followed(by: object).contains(reference) {
+        for object in informer.lister.list(.reference, reference.description) {
             let key = Key(object: object.key, uid: object.metadata.uid)
             // Without an answer, or with a reference to nothing, it runs on as it is.
             guard let digest = try? await currentDigest(of: object), let report = works[key]?.report,

@@ -80,6 +80,9 @@ public actor Sidecar {
             client: client, namespace: configuration.podNamespace,
             fieldSelector: "spec.nodeName=\(configuration.podName)",
             logger: logger)
+        informer.addIndex(.uid) { [$0.metadata.uid] }
+        informer.addIndex(.reference) { ReferenceWatch.Reference.followed(by: $0).map(\.description) }
+        informer.addIndex(.following) { ReferenceWatch.Reference.followed(by: $0).isEmpty ? [] : [IndexName.any] }
         contact = Contact(lasts: staleAfter)
         reporter = NodeReporter(configuration: configuration, client: client, contact: contact, logger: logger)
     }
@@ -225,7 +228,7 @@ public actor Sidecar {
 
     /// The informer may not know a sandbox that runs: then it has no name yet, and its uid finds it.
     private func orphanKey(_ uid: String) -> Key {
-        let object = informer.lister.list().first { $0.metadata.uid == uid }?.key
+        let object = informer.lister.list(.uid, uid).first?.key
         return remember(Key(object: object ?? ObjectKey(namespace: "", name: uid), uid: uid))
     }
 
@@ -251,4 +254,14 @@ public actor Sidecar {
         let elapsed = ContinuousClock.now - started
         return Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
     }
+}
+
+/// A pod may have ten thousand sandboxes, nearly all of them parked: nothing that happens often looks at each.
+extension IndexName {
+    static let uid = IndexName("uid")
+    /// By what a sandbox follows.
+    static let reference = IndexName("reference")
+    /// Those that follow anything, all under `any`.
+    static let following = IndexName("following")
+    static let any = "any"
 }
