@@ -55,7 +55,7 @@ extension ProcessTests {
                 let uid = "cycle-\(round)"
                 let report = try #require(try await shim.plug(uid, package: packages[kind]))
                 #expect(report.state == (endings[kind].name == "broken" ? .failed : .running), "\(report)")
-                if let port = report.port {
+                if report.state == .running, let port = report.port {
                     let answer = await fetch(shim.address, port)
                     #expect(
                         answer.hasSuffix("served") == (endings[kind].name != "exits"),

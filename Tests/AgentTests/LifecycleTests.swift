@@ -127,10 +127,11 @@ extension ProcessTests {
         @Test func aKilledHostIsReplaced() async throws {
             let bench = try await SidecarBench()
             try bench.api.put(sandbox("a"))
-            _ = try await bench.wait("a") { $0.isReady }
+            let ready = try #require(try await bench.wait("a") { $0.isReady })
             let pid = try #require(await bench.pod.shim.list().sandboxes.first?.pid)
             kill(pid, SIGKILL)
             let again = try #require(try await bench.wait("a") { $0.isReady && $0.status.restartCount == 1 })
+            #expect(again.status.port == ready.status.port)
             #expect(again.status.lastTermination?.signal == 9)
             #expect(again.status.lastTermination?.exitCode == nil)
             try await bench.end()

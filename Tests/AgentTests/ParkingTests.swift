@@ -68,6 +68,25 @@ extension ProcessTests {
             #expect(try await pod.stop() == [])
         }
 
+        /// What its first start had left of its time says nothing about a wake.
+        @Test func aWakeHasItsOwnTime() async throws {
+            let pod = try await TestPod(prewarmed: 1)
+            let mark = pod.directory + "/slow"
+            let code = """
+                const until = Date.now() + (require('fs').existsSync('\(mark)') ? 2500 : 0);
+                while (Date.now() < until);
+                exports.handler = (req, res) => res.end('up');
+                """
+            var order = try pod.order("a", files: ["index.js": code])
+            (order.idleSeconds, order.startSeconds, order.wakeSeconds) = (0, 1, 20)
+            let report = try await pod.shim.plug(order)
+            try #require(report.state == .running)
+            await pod.wait { sandboxes, _ in sandboxes.first?.isParked == true }
+            try Data().write(to: URL(filePath: mark))
+            #expect(await body(pod, report) == "up")
+            #expect(try await pod.stop() == [])
+        }
+
         @Test func anOpenConnectionOrNoWishToParkKeepsTheProcess() async throws {
             let pod = try await TestPod(prewarmed: 1)
             let never = try await plug(pod, "never", idleSeconds: nil)
@@ -98,7 +117,7 @@ extension ProcessTests {
                 #expect(answer.contains("wake-failed") && answer.contains("the disk is gone"), "\(answer)")
             }
             let ended = try #require(await pod.shim.list().sandboxes.first)
-            #expect(ended.state == .exited && ended.reason == "LoadError" && ended.port == nil)
+            #expect(ended.state == .exited && ended.reason == "LoadError" && ended.port == report.port)
             #expect(ended.message?.contains("It was parked and could not be loaded again. ") == true)
             await pod.shim.unplug("a", graceSeconds: 1)
             #expect(try await pod.stop() == [])

@@ -76,6 +76,13 @@ private final class Signals: Sendable {
     }
 }
 
+extension Shim {
+    /// Whether a sandbox is known to have been idle for long enough to be parked for want of memory.
+    fileprivate func isIdle(_ uid: String) -> Bool {
+        records[uid]?.idleSeconds(at: clock).map { $0 > Relief.leastIdleSeconds } ?? false
+    }
+}
+
 extension ProcessTests {
     @Suite struct PressureTests {
         private static let holds = """
@@ -119,6 +126,56 @@ extension ProcessTests {
             try await bench.api.client().delete(Sandbox.self, namespace: "default", name: "large")
             #expect(try await bench.wait("large", isThere: true) { _ in false } == nil)
             #expect(bench.api.requests.entries.contains { $0.path.hasSuffix("/events") })
+            try await bench.end()
+        }
+
+        /// First the idle are parked, then whoever is called waits, and only then the least important goes.
+        @Test func underPressureParkingComesBeforeWaitingAndThatBeforeEviction() async throws {
+            let signals = Signals()
+            var limits = PressureLimits()
+            limits.settleSeconds = 60
+            let bench = try await SidecarBench(
+                pressure: NodePressure(limits: limits), signals: { signals.now }, memory: { signals.now.memory })
+            let small = [EnvVar(name: "MEBIBYTES", value: "1")]
+            for (name, priority) in [("low", 0), ("high", 10)] {
+                var sandbox = SidecarBench.sandbox(name, code: Self.holds, env: small)
+                sandbox.spec.template.priority = priority
+                try bench.api.put(sandbox)
+            }
+            var napper = SidecarBench.sandbox("napper", code: Self.holds, env: small)
+            napper.spec.template.standby = .init(idleSeconds: 3600)
+            napper.spec.template.startupTimeoutSeconds = 2
+            try bench.api.put(napper)
+            for name in ["low", "high"] { _ = try await bench.wait(name) { $0.isReady } }
+            let port = try #require(try await bench.wait("napper") { $0.isReady }?.status.port)
+            for _ in 0..<500 where await !bench.pod.shim.isIdle("uid-napper") {
+                try await Task.sleep(for: .milliseconds(10))
+            }
+
+            let steps = Mutex<[String]>([])
+            let listener = await bench.pod.shim.addListener { message in
+                guard case .changed(let report) = message else { return }
+                if report.isParked == true { steps.withLock { $0.append("parked \(report.uid)") } }
+                if report.state == .stopping { steps.withLock { $0.append("evicted \(report.uid)") } }
+            }
+            signals.set(memory: 80 << 20)
+            await bench.pod.wait { sandboxes, _ in sandboxes.first { $0.uid == "uid-napper" }?.isParked == true }
+            let answer = await fetch(bench.pod.address, port)
+            #expect(answer.contains("InsufficientMemory: The pod has 0 MiB of memory available"), "\(answer)")
+            let told = try #require(try await bench.wait("napper") { $0.status.reason == "InsufficientMemory" })
+            #expect(told.isReady && told.status.restartCount == 0 && told.status.port == port)
+            let evicted = try #require(try await bench.wait("low") { $0.isFinished })
+            #expect(evicted.status.message?.hasPrefix("The pod was low on memory: 80 MiB available of 16 GiB") == true)
+            #expect(try await bench.wait("high") { $0.isReady } != nil)
+            await bench.pod.wait { sandboxes, _ in !sandboxes.contains { $0.uid == "uid-low" } }
+            await bench.pod.shim.removeListener(listener)
+            let seen = steps.withLock { $0 }
+            #expect(seen.first == "parked uid-napper" && seen.last == "evicted uid-low", "\(seen)")
+            #expect(!seen.contains("evicted uid-high") && !seen.contains("evicted uid-napper"), "\(seen)")
+
+            signals.set(memory: 8 << 30)
+            #expect(await fetch(bench.pod.address, port).hasSuffix("holds 1048576"))
+            _ = try #require(try await bench.wait("napper") { $0.status.reason == nil })
             try await bench.end()
         }
 

@@ -66,7 +66,7 @@ extension ProcessTests {
             await pod.wait { sandboxes, _ in sandboxes.first?.state == .exited }
             let ended = try #require(await pod.shim.list().sandboxes.first)
             #expect(ended.reason == "CPULimitExceeded")
-            #expect(ended.port == nil)
+            #expect(ended.port == good.port)
             await pod.shim.unplug("good", graceSeconds: 5)
             #expect(try await pod.stop() == [])
         }

@@ -51,7 +51,7 @@ import Testing
         }
     }
 
-    /// Between the end of a process and the next endpoint no one listens.
+    /// Its port stays: whoever calls between the end of a process and the next is answered by the next.
     @Test func aProcessThatIsKilledUnderLoadCostsNoRequest() async throws {
         try await NestProcess.run { nest in
             let (kubectl, web) = (Kubectl(nest), Web(nest))

@@ -49,6 +49,7 @@ channel.onMessage = (message, handle) => {
       channel.send({ type: 'parked', id: message.id })
       return void stop()
     case 'ping':
+      if (sandbox) sandbox.endsConnections = message.endsConnections === true
       return channel.send({ type: 'pong', nonce: message.nonce, ...sandbox?.counts })
   }
 }

@@ -1,5 +1,5 @@
 /// How often something took how long.
-struct Histogram: Sendable, Equatable {
+struct Histogram: Codable, Sendable, Equatable {
     /// From an answer on the same machine to a start that pulls a large package, in seconds.
     static let seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 

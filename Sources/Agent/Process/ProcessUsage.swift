@@ -47,6 +47,15 @@ public struct ProcessUsage: Codable, Sendable, Equatable {
             stat: stat, rollup: rollup, ticks: sysconf(Int32(_SC_CLK_TCK)), pageSize: sysconf(Int32(_SC_PAGESIZE)))
     }
 
+    /// The bytes of memory that a process has for itself: resident, and of no file (/proc/PID/statm); 0 when there is none.
+    ///
+    /// The kernel has them counted: it takes microseconds.
+    static func ownBytes(pid: pid_t) -> Int64 {
+        let fields = (ProcFile.read("/proc/\(pid)/statm") ?? "").split(separator: " ").compactMap { Int64($0) }
+        guard fields.count > 2 else { return 0 }
+        return max(0, fields[1] - fields[2]) * Int64(sysconf(Int32(_SC_PAGESIZE)))
+    }
+
     private static func proportional(_ rollup: String) -> Int64? {
         let line = rollup.split(separator: "\n").first { $0.hasPrefix("Pss:") }
         return line.flatMap { Int64($0.filter(\.isNumber)) }.map { $0 * 1024 }

@@ -3,43 +3,71 @@ import Glibc
 import NIOCore
 import NIOPosix
 
-/// The answer to those who have called a parked sandbox that cannot be woken: 503, and why (RFC 9457).
+/// The answer to those who have called a sandbox that does not run: 503, and why (RFC 9457).
 ///
-/// They wait in the backlog of a socket that nobody will accept from any more; without an answer all that they would see is
-/// a broken connection.
+/// They wait in the backlog of a socket that nobody accepts from; without an answer they would wait for long, or all that
+/// they would see is a broken connection.
 struct CallerRefusal {
-    /// The most that are answered: more do not fit into a backlog.
-    private static let callers = 512
+    enum Cause: String {
+        /// It was parked and could not be loaded again.
+        case wakeFailed = "wake-failed"
+        /// Its process has ended, and its next start is some time away.
+        case notRunning = "not-running"
+        /// It is parked, and the pod had no memory for it, or no turn, in time.
+        case notWoken = "not-woken"
+
+        fileprivate var words: String {
+            switch self {
+            case .wakeFailed: "The function was parked and could not be loaded again"
+            case .notRunning: "The function does not run at the moment"
+            case .notWoken: "The function is parked and was not loaded again in time"
+            }
+        }
+    }
+
+    /// How many may be answered at the same time: they stay until they have read it, or for `LastWord.patience`.
+    final class Room {
+        static let places = 512
+        fileprivate(set) var taken = 0
+    }
+
     /// What of the cause they are told; whoever owns the function finds all of it in the sandbox's status.
     private static let detailLimit = 500
 
+    let cause: Cause
     let reason: String
     let message: String
 
-    /// Answers all who wait.
-    func send(to socket: Int32, loop: any EventLoop) {
+    /// Answers those who wait.
+    /// - Returns: false when there was no room for all.
+    func send(to socket: Int32, loop: any EventLoop, room: Room) -> Bool {
         let answer = bytes
-        for _ in 0..<Self.callers {
+        while room.taken < Room.places {
             let caller = Sockets.accept(socket)
-            guard caller >= 0 else { return }
+            // Whatever else is wrong, such as no descriptor that is free, may not last.
+            guard caller >= 0 else { return errno == EAGAIN }
+            room.taken += 1
+            let room = NIOLoopBound(room, eventLoop: loop)
             ClientBootstrap(group: loop).channelOption(.allowRemoteHalfClosure, value: true)
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
                         try channel.pipeline.syncOperations.addHandler(LastWord(answer))
                     }
-                }.withConnectedSocket(caller).whenFailure { _ in }
+                }.withConnectedSocket(caller).flatMap(\.closeFuture).whenComplete { _ in room.value.taken -= 1 }
         }
+        return false
     }
 
     var bytes: [UInt8] {
         struct Problem: Encodable {
-            var type = "https://nest.dev/problems/wake-failed"
+            var type: String
             var title = "Service Unavailable"
             var status = 503
             var detail: String
         }
         let line = message.prefix { $0 != "\n" }.prefix(Self.detailLimit)
-        let problem = Problem(detail: "The function was parked and could not be loaded again: \(reason): \(line)")
+        let problem = Problem(
+            type: "https://nest.dev/problems/" + cause.rawValue, detail: "\(cause.words): \(reason): \(line)")
         let body = (try? JSONEncoder().encode(problem)) ?? Data()
         let head = [
             "HTTP/1.1 503 Service Unavailable", "content-type: application/problem+json",

@@ -101,6 +101,12 @@ final class Host {
         }
     }
 
+    /// The sandboxes that it has, or may have.
+    var uids: [String] {
+        if case .sandbox(let uid) = state { return [uid] }
+        return Array(sandboxes)
+    }
+
     /// Ends it and everything in its process group at once.
     func kill() { Glibc.kill(-pid, SIGKILL) }
 

@@ -207,6 +207,8 @@ struct HostOrder: Encodable {
     var graceSeconds: Int?
     var nonce: Int?
     var limits: Limits?
+    /// Connections are to end with their answer: one that nobody uses would keep the process, and memory is short.
+    var endsConnections: Bool?
 
     /// What a sandbox may use, of a host that holds others, too.
     struct Limits: Encodable {

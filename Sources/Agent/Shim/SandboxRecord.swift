@@ -20,6 +20,8 @@ final class SandboxRecord {
     var counts = RequestCounts()
     /// What its host says that it has used, where its host holds others, too.
     var share: HostMessage.Share?
+    /// What its process took of memory when that was last looked at, in bytes; nil: it was not.
+    var memoryBytes: Int64?
     /// Ends the load, later the stop, when it takes too long.
     var deadline: Scheduled<Void>?
     /// When it is to be loaded, by the shim's clock.

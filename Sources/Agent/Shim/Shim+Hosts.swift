@@ -7,7 +7,8 @@ extension Shim {
     /// Boots as many hosts as the pool's plan says.
     func refill(_ pool: RuntimePool) {
         guard !isStopping else { return }
-        switch pool.plan.decide(waiting: pool.waiting.count + pool.moving.count, now: clock) {
+        let waiting = pool.waiting.count + pool.moving.count
+        switch pool.plan.decide(waiting: waiting, now: clock, allowsSpare: { allowsSpare(pool) }) {
         case .boot(let count): for _ in 0..<count { boot(pool) }
         case .wait(let seconds):
             pool.timer?.cancel()
@@ -139,6 +140,7 @@ extension Shim {
         pool.plan.booted()
         pool.failure = nil
         pool.idle.append(host)
+        bootedBytes[host.runtime] = ProcessUsage.ownBytes(pid: host.pid)
         serveWaiting(pool)
         refill(pool)
         if host.isShared { ping(host) }
@@ -154,10 +156,11 @@ extension Shim {
         logger.warning("a runtime host did not stay up: \(message)", metadata: ["runtime": "\(pool.spec.name)"])
         pool.failure = message
         if pool.plan.isBroken {
-            for record in pool.waiting where record.report.state == .loading {
-                end(record, .failed, reason: "RuntimeNotReady", message: message)
+            pool.waiting.removeAll { $0.report.state == .loading }
+            let lost = records.values.filter {
+                $0.report.state == .loading && $0.host == nil && $0.order.runtime == pool.spec.name
             }
-            pool.waiting = []
+            for record in lost { end(record, .failed, reason: "RuntimeNotReady", message: message) }
         }
         refill(pool)
         tell(.runtimeChanged(report(pool)))
@@ -240,6 +243,7 @@ extension Shim {
             if record.report.state == .stopping || !record.unplugging.isEmpty { forget(record) }
         }
         if host.isShared { removedShared(host) }
+        if admission.waiting > 0 { admit() }
         resumeStopIfDone()
     }
 

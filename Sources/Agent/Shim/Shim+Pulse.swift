@@ -23,6 +23,7 @@ extension Shim {
         host.pulse?.cancel()
         var order = HostOrder(type: "ping")
         order.nonce = host.nonce
+        if !host.isShared, isTight(host.runtime) { order.endsConnections = true }
         // One that cannot be told anything any more is about to end.
         try? tell(host, order)
     }

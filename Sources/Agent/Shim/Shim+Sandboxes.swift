@@ -13,13 +13,13 @@ extension Shim {
             }
             if old.report.state == .running { return old.report }
         }
-        guard let pool = pools[order.runtime], pool.isPlain else {
+        guard pools[order.runtime]?.isPlain == true else {
             let known = pools.values.filter(\.isPlain).map(\.key).sorted().joined(separator: ", ")
             throw Refusal(
                 reason: "UnsupportedRuntime", message: "the pod has no runtime '\(order.runtime)'; it has \(known)")
         }
         let record: SandboxRecord
-        if let old = records[order.uid], old.isLive { record = old } else { record = try begin(order, pool) }
+        if let old = records[order.uid], old.isLive { record = old } else { record = try begin(order) }
         guard record.report.state == .loading else { return record.report }
         return await withCheckedContinuation { record.plugging.append($0) }
     }
@@ -62,35 +62,34 @@ extension Shim {
         return await withCheckedContinuation { record.unplugging.append($0) }
     }
 
-    private func begin(_ order: PlugOrder, _ pool: RuntimePool) throws(Refusal) -> SandboxRecord {
+    private func begin(_ order: PlugOrder) throws(Refusal) -> SandboxRecord {
         guard records.count < configuration.maxSandboxes || records[order.uid] != nil else {
             throw Refusal(
                 reason: "PodFull", message: "the pod holds \(records.count) sandboxes, its pool's maxSandboxesPerPod")
         }
         guard !isStopping else { throw Refusal(reason: "Stopping", message: "the pod is being stopped") }
         let record = SandboxRecord(order: order, address: configuration.address, now: clock)
-        let kept = takeKept(order.uid)
-        if let kept {
-            (record.socket, record.report.port) = kept
-        } else {
-            (record.socket, record.report.port) = try openSocket()
-        }
+        let isOfEarlierShim = try giveSocket(to: record)
         records[order.uid] = record
         offer(record)
-        if kept != nil, order.startsParked == true {
-            adoptParked(record)
-            return record
-        }
-        // The host, which knows more, has a second to say why.
-        record.deadline = after(order.startSeconds + 1) { shim in
-            guard let record = shim.records[order.uid], record.report.state == .loading else { return }
-            let seconds = Int(order.startSeconds.rounded())
-            let message = "The handler's module was not loaded within \(seconds) s (startupTimeoutSeconds)."
-            shim.end(record, .failed, reason: "StartupTimeout", message: message)
-        }
-        pool.waiting.append(record)
-        serveWaiting(pool)
+        if isOfEarlierShim, order.startsParked == true { adoptParked(record) } else { wantHost(record) }
         return record
+    }
+
+    /// The socket of its last run, in this shim or the one before, or a new one.
+    /// - Returns: whether it is of the shim before.
+    private func giveSocket(to record: SandboxRecord) throws(Refusal) -> Bool {
+        let uid = record.order.uid
+        if let own = takeOver(uid) {
+            (record.socket, record.report.port) = own
+            return false
+        }
+        if let kept = takeKept(uid) {
+            (record.socket, record.report.port) = kept
+            return true
+        }
+        (record.socket, record.report.port) = try openSocket()
+        return false
     }
 
     /// The next free port that nobody else on this address listens on.
@@ -147,6 +146,7 @@ extension Shim {
         order.timeoutSeconds = record.order.timeoutSeconds
         order.concurrency = record.order.concurrency
         order.startSeconds = max(0.1, record.startDeadline - clock)
+        if !host.isShared, isTight(host.runtime) { order.endsConnections = true }
         if host.isShared {
             order.limits = HostOrder.Limits(cpuMillis: record.order.cpuMillis, memoryBytes: record.order.memoryBytes)
         }
@@ -165,25 +165,23 @@ extension Shim {
         record.deadline?.cancel()
         record.report.pid = host.pid
         if record.standby == .waking {
-            record.report.isParked = nil
+            (record.report.isParked, record.report.reason, record.report.message) = (nil, nil, nil)
             happened(.loaded, to: record)
         } else {
             record.report.state = .running
             record.report.loadedAt = .now()
         }
         changed(record)
+        leaveAdmission(record)
         if host.isShared { ping(host) } else { ping(record) }
         refill(runtime: record.order.runtime)
     }
 
-    /// Ends a live sandbox as failed or exited: its socket and process go at once, its report stays until it is unplugged.
+    /// Ends a live sandbox as failed or exited: its process goes at once, its report and its socket stay until it is unplugged.
     func end(_ record: SandboxRecord, _ state: SandboxReport.State, reason: String, message: String) {
         record.deadline?.cancel()
         if record.host?.isShared == false { record.host?.pulse?.cancel() }
-        if record.report.state == .running, record.standby == .waking, record.socket >= 0 {
-            CallerRefusal(reason: reason, message: message).send(to: record.socket, loop: loop)
-        }
-        closeSocket(of: record)
+        let wasWaking = record.report.state == .running && record.standby == .waking
         dropSuccessor(of: record)
         record.report.isParked = nil
         record.report.state = state
@@ -196,7 +194,9 @@ extension Shim {
         record.report.endedAt = .now()
         record.report.pid = nil
         release(record)
+        keepCallers(of: record, wasWaking: wasWaking)
         changed(record)
+        leaveAdmission(record)
         refill(runtime: record.order.runtime)
     }
 
@@ -225,6 +225,7 @@ extension Shim {
         record.deadline?.cancel()
         answer(record)
         if let output = record.output { close(output) }
+        leaveAdmission(record)
         if records[record.order.uid] === record { records[record.order.uid] = nil }
         keepLog(logPath(record))
         for waiter in record.unplugging { waiter.resume(returning: record.outcome) }

@@ -57,8 +57,9 @@ extension Shim {
             }
             // What an earlier host still prints goes on to be read.
             record.output = output
-            read(pipe.read, into: output) { [id = output.id] shim in
+            read(pipe.read, into: output) { [id = output.id, uid = record.order.uid] shim in
                 if let output = shim.outputs[id] { shim.close(output) }
+                if let record = shim.records[uid] { shim.dropLog(ofParked: record) }
             }
             try tell(host, loadOrder(record, host), passing: [record.socket, pipe.write])
         } catch {

@@ -40,6 +40,7 @@ extension Shim {
         if host.isShared {
             left(record, host)
         } else {
+            noteMemory(ProcessUsage.ownBytes(pid: host.pid), of: record)
             // It ends by itself, soon.
             host.pulse?.cancel()
             host.deadline = after(Self.leaveSeconds) { [id = host.id] in $0.hosts[id]?.kill() }
@@ -51,27 +52,43 @@ extension Shim {
 
     private static let leaveSeconds = 5.0
     /// How many are parked at once when memory is short.
-    private static let reliefAtOnce = 8
+    static let reliefAtOnce = 8
+
+    /// Sandboxes that have a place in a process and may be parked at all.
+    var parkable: [SandboxRecord] {
+        hosts.values.flatMap { host -> [SandboxRecord] in
+            host.uids.compactMap { uid in
+                guard let record = records[uid], record.host === host else { return nil }
+                return record.report.state == .running && record.order.idleSeconds != nil ? record : nil
+            }
+        }
+    }
 
     /// Parks sandboxes that are idle, though not yet for as long as they might be: those first that have been idle longest.
     ///
     /// - Returns: how many are on their way out.
-    public func relieve() -> Int {
-        let idle = records.values.filter {
-            $0.report.state == .running && $0.order.idleSeconds != nil && $0.host != nil
-        }
+    public func relieve() -> Int { relieve(atMost: Self.reliefAtOnce, least: Relief.leastIdleSeconds) }
+
+    /// - Parameters:
+    ///   - limit: how many are on their way out at most.
+    ///   - least: seconds that each has been idle at least.
+    /// - Returns: how many are on their way out.
+    @discardableResult
+    func relieve(atMost limit: Int, least: Double) -> Int {
+        let idle = parkable
+        let leaving = idle.count { $0.standby == .parking }
         let due = Relief.choose(
             idle.map {
                 Relief.Candidate(
                     uid: $0.order.uid, idleSeconds: $0.standby == .active ? $0.idleSeconds(at: clock) : nil)
             },
-            atMost: Self.reliefAtOnce)
+            atMost: max(0, limit - leaving), least: least)
         for uid in due {
             guard let record = records[uid] else { continue }
             _ = record.standby.take(.idle(seconds: .infinity), idleSeconds: record.order.idleSeconds)
             park(record)
         }
-        return due.count + idle.count { $0.standby == .parking && !due.contains($0.order.uid) }
+        return due.count + leaving
     }
 
     /// A sandbox could not be loaded, for the first time or when it was woken.
@@ -94,6 +111,7 @@ extension Shim {
         record.host = nil
         record.report.isParked = true
         record.report.pid = nil
+        dropLog(ofParked: record)
         changed(record)
         do {
             try callers.watch(record.socket) { [weak self, uid = record.order.uid] in
@@ -106,16 +124,14 @@ extension Shim {
         }
     }
 
+    /// A parked sandbox has no descriptor but its socket, once all that it printed has been read.
+    func dropLog(ofParked record: SandboxRecord) {
+        guard record.standby.isParked, let output = record.output, outputs[output.id] == nil else { return }
+        record.output = nil
+    }
+
     private func wake(_ record: SandboxRecord) {
-        guard let pool = pools[record.order.runtime] else { return }
-        record.startDeadline = clock + record.order.startSeconds
-        record.deadline = after(record.order.startSeconds + 1) { [uid = record.order.uid] shim in
-            guard let record = shim.records[uid], record.standby == .waking, record.report.state == .running
-            else { return }
-            let message = "It was parked, and was not loaded again within \(Int(record.order.startSeconds)) s."
-            shim.end(record, .exited, reason: "StartupTimeout", message: message)
-        }
-        pool.waiting.append(record)
-        serveWaiting(pool)
+        record.startDeadline = clock + (record.order.wakeSeconds ?? record.order.startSeconds)
+        wantHost(record)
     }
 }

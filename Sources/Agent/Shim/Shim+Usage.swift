@@ -9,7 +9,7 @@ extension Shim {
     /// The kernel is asked away from the event loop, once for all who ask at the same time: plugs do not wait for it. The
     /// requests are what each host has last said; one that is not busy says it anew meanwhile.
     public func usage() async -> UsageReport {
-        for record in records.values { askForCounts(record) }
+        for record in records.values { askForCounts(record, olderThan: Self.countsHold) }
         let pids = hosts.values.filter { $0.exit == nil }.map { (id: $0.id, pid: $0.pid) }
         let reading = measuring ?? Task.detached(priority: .utility) { await Self.read(pids) }
         measuring = reading
@@ -25,6 +25,7 @@ extension Shim {
         for host in hosts.values where host.exit == nil {
             guard let process = processes[host.id] else { continue }
             if case .sandbox(let uid) = host.state, let record = records[uid], record.host === host {
+                noteMemory(process.memoryBytes, of: record)
                 sandboxes.append(SandboxUsage(uid: uid, process: process, counts: record.counts))
             } else if host.isShared, host.isInUse {
                 sandboxes += shares(of: host, process)
@@ -32,7 +33,11 @@ extension Shim {
                 rest = rest + process
             }
         }
-        return UsageReport(sandboxes: sandboxes.sorted { $0.uid < $1.uid }, hosts: rest, shim: own)
+        var report = UsageReport(sandboxes: sandboxes.sorted { $0.uid < $1.uid }, hosts: rest, shim: own)
+        report.wakes = wakes
+        report.wakes.waiting = admission.waiting
+        report.wakes.parked = records.values.count { $0.standby.isParked && $0.report.state == .running }
+        return report
     }
 
     /// What the sandboxes of a shared host use: of memory nobody can tell, so each has the same part of it.
@@ -49,9 +54,10 @@ extension Shim {
         }
     }
 
-    private func askForCounts(_ record: SandboxRecord) {
+    /// Asks a host how its sandbox is, unless it has said so less than so many seconds ago.
+    func askForCounts(_ record: SandboxRecord, olderThan seconds: Double) {
         guard record.report.state == .running, let host = record.host, !host.isAsked,
-            clock - host.answeredAt >= Self.countsHold
+            clock - host.answeredAt >= seconds
         else { return }
         if host.isShared { ping(host) } else { ping(record) }
     }

@@ -36,6 +36,20 @@ public actor Shim {
     var outputs: [Int: Output] = [:]
     var nextOutput = 0
     let callers: SocketWatch
+    let refusals = CallerRefusal.Room()
+    /// What is left of memory.
+    nonisolated let memory: @Sendable () -> PressureSignals.Amount?
+    /// Who gets a process, and when.
+    var admission: WakeAdmission
+    /// The next look whether there is memory for those who wait.
+    var admitting: Scheduled<Void>?
+    /// What processes of each runtime have taken.
+    var costs: [String: WakeCost] = [:]
+    /// What the host of each runtime that booted last had taken by then.
+    var bootedBytes: [String: Int64] = [:]
+    var wakes = WakeCounts()
+    /// Whether there was room for few more processes, and when that was looked at.
+    var tightness: (isTight: Bool, at: Double)?
     /// How long after a sandbox's grace a host that has others, too, may take to let it go.
     var unloadSeconds = 10.0
     var records: [String: SandboxRecord] = [:]
@@ -64,9 +78,12 @@ public actor Shim {
     ///   - loop: an event loop of SwiftNIO's own, for this shim alone.
     ///   - logger: for what happens to hosts.
     ///   - standardOutput: gets what sandboxes print, too.
+    ///   - memory: says what is left of memory; nil: the kernel is asked.
+    ///   - startsAtOnce: sandboxes that are started at once; nil: as many as suit the machine.
     /// - Throws: `SystemError` when the address gives no users for sandboxes.
     init(
-        configuration: ShimConfiguration, loop: any EventLoop, logger: Logger, standardOutput: StandardLog? = nil
+        configuration: ShimConfiguration, loop: any EventLoop, logger: Logger, standardOutput: StandardLog? = nil,
+        memory: (@Sendable () -> PressureSignals.Amount?)? = nil, startsAtOnce: Int? = nil
     ) throws {
         self.configuration = configuration
         self.loop = loop
@@ -79,6 +96,8 @@ public actor Shim {
         journal = HostJournal(directory: configuration.directory + "/hosts")
         goneLogs = GoneLogs(limit: configuration.maxSandboxes)
         self.standardOutput = standardOutput
+        self.memory = memory ?? { PressureReader.memory() }
+        admission = WakeAdmission(limits: .init(atOnce: startsAtOnce ?? Self.startsAtOnce))
     }
 
     /// Makes the pod's directories and boots the first hosts.
@@ -146,6 +165,7 @@ public actor Shim {
     public func stop(graceSeconds: Double = 0) async {
         isStopping = true
         for pool in pools.values { pool.timer?.cancel() }
+        admitting?.cancel()
         for record in records.values { closeSocket(of: record) }
         for uid in kept.keys { dropKept(uid) }
         exchange?.stop()

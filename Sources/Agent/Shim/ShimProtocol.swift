@@ -43,6 +43,8 @@ public struct PlugOrder: Codable, Sendable, Equatable {
     public var timeoutSeconds: Int
     /// The longest from now until it is loaded.
     public var startSeconds: Double
+    /// The longest from a call until it is loaded again after it was parked; nil: as `startSeconds`.
+    public var wakeSeconds: Double?
     /// Requests at once; 0: no limit.
     public var concurrency: Int
     public var function: FunctionIdentity
@@ -58,13 +60,18 @@ public struct PlugOrder: Codable, Sendable, Equatable {
     ///
     /// Only where that shim's socket has been kept.
     public var startsParked: Bool?
+    /// Ends in a row before this start: they decide whether the one after the next end comes at once.
+    public var endsBefore: Int
+    /// What it asked for of memory, in bytes; nil: nothing.
+    public var requestBytes: UInt64?
 
     public init(
         uid: String, name: String, runtime: String, signature: String, handler: String, directory: String,
         environment: [String: String] = [:], layers: [String]? = nil, memoryBytes: UInt64? = nil,
         timeoutSeconds: Int = 60,
         startSeconds: Double = 30, concurrency: Int = 0, function: FunctionIdentity = FunctionIdentity(),
-        valuesDigest: String = "", cpuMillis: Int64? = nil, idleSeconds: Int? = nil
+        valuesDigest: String = "", cpuMillis: Int64? = nil, idleSeconds: Int? = nil, endsBefore: Int = 0,
+        requestBytes: UInt64? = nil
     ) {
         self.uid = uid
         self.name = name
@@ -82,6 +89,8 @@ public struct PlugOrder: Codable, Sendable, Equatable {
         self.valuesDigest = valuesDigest
         self.cpuMillis = cpuMillis
         self.idleSeconds = idleSeconds
+        self.endsBefore = endsBefore
+        self.requestBytes = requestBytes
     }
 }
 
@@ -144,7 +153,7 @@ public struct SandboxReport: Codable, Sendable, Equatable {
     public var uid: String
     public var state: State
     public var address: String
-    /// Nil while it has no socket.
+    /// It stays from one process to the next; nil once it is being unplugged.
     public var port: Int?
     public var pid: Int32?
     /// When it was loaded.

@@ -5,12 +5,25 @@ public struct UsageReport: Codable, Sendable, Equatable {
     public var hosts: ProcessUsage
     /// The shim itself.
     public var shim: ProcessUsage
+    var wakes = WakeCounts()
 
     public init(sandboxes: [SandboxUsage], hosts: ProcessUsage, shim: ProcessUsage) {
         self.sandboxes = sandboxes
         self.hosts = hosts
         self.shim = shim
     }
+}
+
+/// How sandboxes came to their processes since the shim started.
+struct WakeCounts: Codable, Sendable, Equatable {
+    /// Sandboxes that wait for memory, or for their turn, now.
+    var waiting = 0
+    /// Sandboxes of which nothing but their socket is there, now.
+    var parked = 0
+    /// How long those waited whose turn came.
+    var waits = Histogram()
+    /// Those whose time was over before their turn came.
+    var turnedAway = 0
 }
 
 /// What one sandbox's process has used since it was started.

@@ -8,11 +8,17 @@ enum PressureReader {
     /// - Parameter directory: on the file system that counts.
     /// - Returns: nil when the kernel does not say.
     static func read(directory: String) -> PressureSignals? {
+        guard let memory = memory(), let disk = disk(directory) else { return nil }
+        return PressureSignals(memory: memory, disk: disk, pids: pids())
+    }
+
+    /// - Returns: the bytes of the machine, or of the control group where that leaves less; nil when the kernel does not say.
+    static func memory() -> PressureSignals.Amount? {
         guard let info = ProcFile.read("/proc/meminfo"), let total = Machine.total(info),
-            let available = Machine.bytes("MemAvailable", of: info), let disk = disk(directory)
+            let available = Machine.bytes("MemAvailable", of: info)
         else { return nil }
         let machine = PressureSignals.Amount(available: available, total: total)
-        return PressureSignals(memory: group().map { least(machine, $0) } ?? machine, disk: disk, pids: pids())
+        return group().map { least(machine, $0) } ?? machine
     }
 
     private static func least(

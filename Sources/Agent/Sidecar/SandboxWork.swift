@@ -108,6 +108,14 @@ struct SandboxWork {
         }
     }
 
+    /// Why those who called it while it was parked had no answer of it.
+    var turnedAway: SandboxObservation.Failure? {
+        guard let report, report.state == .running, report.isParked == true, let reason = report.reason else {
+            return nil
+        }
+        return .init(reason: reason, message: report.message ?? "")
+    }
+
     private func crash(_ report: SandboxReport) -> SandboxObservation.Failure {
         let cause = report.message ?? "unknown cause"
         let wait = Int(backOff.delay)

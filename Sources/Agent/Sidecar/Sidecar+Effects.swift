@@ -87,7 +87,9 @@ extension Sidecar {
             timeoutSeconds: object.spec.timeoutSeconds, startSeconds: limit, concurrency: object.spec.concurrency,
             function: identity(of: object), valuesDigest: work.valuesDigest,
             cpuMillis: object.spec.resources.limits.cpu.map { max(1, $0.milli) },
-            idleSeconds: object.spec.standby?.idleSeconds)
+            idleSeconds: object.spec.standby?.idleSeconds, endsBefore: work.backOff.failures,
+            requestBytes: object.spec.resources.requests.memory.map { UInt64(max(0, $0.value)) })
+        order.wakeSeconds = Double(object.spec.startupTimeoutSeconds)
         if wasParked, object.spec.standby != nil { order.startsParked = true }
         Task { [order] in
             do {

@@ -22,6 +22,7 @@ extension Sidecar {
         var text = PrometheusText()
         addSandboxes(measured?.report, to: &text)
         Self.addCounted(metrics.values, to: &text)
+        if let measured { Self.addWakes(measured.report.wakes, to: &text) }
         Self.addPackages(packages.metrics, to: &text)
         if let measured { Self.addProcesses(measured.own, measured.report, to: &text) }
         text.add(
@@ -97,6 +98,23 @@ extension Sidecar {
         text.add(
             "nest_evictions_total", .counter, "Sandboxes that were evicted because the pod was short of something.",
             counted.evictions.sorted { $0.key < $1.key }.map { .init(Double($0.value), [("signal", $0.key)]) })
+    }
+
+    private static func addWakes(_ wakes: WakeCounts, to text: inout PrometheusText) {
+        text.add(
+            "nest_parked_sandboxes", .gauge, "Sandboxes that are parked: nothing but their socket is there.",
+            [.init(Double(wakes.parked))])
+        text.add(
+            "nest_starts_waiting", .gauge, "Sandboxes that wait for memory, or for their turn, to be started or woken.",
+            [.init(Double(wakes.waiting))])
+        text.add(
+            "nest_start_wait_seconds",
+            "How long sandboxes waited for memory, or for their turn, to be started or woken.",
+            [([], wakes.waits)])
+        text.add(
+            "nest_starts_turned_away_total", .counter,
+            "Starts whose time was over before there was memory, or their turn.",
+            [.init(Double(wakes.turnedAway))])
     }
 
     private static func addPackages(_ cache: PackageMetrics, to text: inout PrometheusText) {

@@ -61,6 +61,7 @@ extension Sidecar {
         seen.health = health
         seen.parking = work.parking
         seen.isShownParked = (work.written?.status ?? object.status).state == .parked
+        seen.turnedAway = work.turnedAway
         seen.outdated = work.outdated
         seen.replacement = work.replacement
         seen.hasStaleAddress =
@@ -132,6 +133,9 @@ extension Sidecar {
         case .ready where base.phase != .running:
             await recorder.record(
                 on: object, type: .normal, reason: "Started", message: "Loaded \(object.spec.handler)")
+        case .ready(_, _, _, let notice?) where isNews(notice, base):
+            await recorder.record(
+                on: object, type: .warning, reason: notice.reason, message: String(notice.message.prefix(1000)))
         case .unready(let failure, _, _) where isNews(failure, base) && failure.reason.hasSuffix("ProbeFailed"):
             await recorder.record(
                 on: object, type: .warning, reason: "Unhealthy", message: String(failure.message.prefix(1000)))

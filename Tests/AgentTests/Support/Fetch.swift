@@ -1,25 +1,27 @@
-import Dispatch
 import Glibc
 
 @testable import Agent
 
 /// One HTTP/1.1 request on a connection of its own, without any library between the test and the socket.
-/// - Returns: the whole answer, empty when the connection broke.
+/// - Returns: the whole answer, empty when the connection broke, or nothing came for so many seconds.
 func fetch(
-    _ address: String, _ port: Int, path: String = "/", method: String = "GET", headers: [String] = []
+    _ address: String, _ port: Int, path: String = "/", method: String = "GET", headers: [String] = [],
+    patience seconds: Int = 5
 ) async -> String {
     // It blocks: on a thread of its own, so that those who ask at once do ask at once.
     await withCheckedContinuation { continuation in
-        DispatchQueue.global().async {
-            continuation.resume(returning: ask(address, port, path, method, headers))
+        SmallThread.start {
+            continuation.resume(returning: ask(address, port, path, method, headers, seconds))
         }
     }
 }
 
-private func ask(_ address: String, _ port: Int, _ path: String, _ method: String, _ headers: [String]) -> String {
+private func ask(
+    _ address: String, _ port: Int, _ path: String, _ method: String, _ headers: [String], _ seconds: Int
+) -> String {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     defer { close(descriptor) }
-    var timeout = timeval(tv_sec: 5, tv_usec: 0)
+    var timeout = timeval(tv_sec: seconds, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
     var name = sockaddr_in()
     name.sin_family = sa_family_t(AF_INET)

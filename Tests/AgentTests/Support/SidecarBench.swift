@@ -22,9 +22,10 @@ struct SidecarBench {
     init(
         staleAfter: Duration = .seconds(40), sampleEvery: Duration = .seconds(15), metrics: Bool = false,
         pressure: NodePressure = NodePressure(), signals: (@Sendable () -> PressureSignals?)? = nil,
-        preload: [LayerSource] = []
+        preload: [LayerSource] = [],
+        memory: (@Sendable () -> PressureSignals.Amount?)? = nil
     ) async throws {
-        pod = try await TestPod(prewarmed: 1)
+        pod = try await TestPod(prewarmed: 1, memory: memory)
         server = try await ShimServer(shim: pod.shim, logger: .silent).start()
         await pod.wait { _, runtimes in runtimes[0].idle == 1 }
         let sidecar = try Self.make(

@@ -2,6 +2,7 @@ import FoundationEssentials
 import Glibc
 import Logging
 import NIOPosix
+import Planning
 
 @testable import Agent
 
@@ -25,7 +26,7 @@ final class TestPod: Sendable {
     init(
         prewarmed: Int = 2, node: String = "node", runtimes: String? = nil, maxSandboxes: Int = 200,
         ports: Range<Int> = 20001..<32768, memoryBytes: UInt64? = nil, standardOutput: StandardLog? = nil,
-        isShared: Bool = false
+        isShared: Bool = false, startsAtOnce: Int? = nil, memory: (@Sendable () -> PressureSignals.Amount?)? = nil
     ) async throws {
         var template = Array("/tmp/nest-pod-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw SystemError("mkdtemp") }
@@ -46,7 +47,7 @@ final class TestPod: Sendable {
             configuration: configuration, loop: group.next(),
             logger: Logger(label: "shim") { _ in
                 SwiftLogNoOpLogHandler()
-            }, standardOutput: standardOutput)
+            }, standardOutput: standardOutput, memory: memory, startsAtOnce: startsAtOnce)
         try await shim.start()
     }
 

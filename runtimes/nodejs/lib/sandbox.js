@@ -66,6 +66,9 @@ class Sandbox {
 
   close () { return this.#server?.close() }
 
+  /** Whether connections end with their answer; a program decides that by itself. */
+  set endsConnections (value) { if (this.#server) this.#server.endsConnections = value }
+
   /** Whether it serves, and nobody is connected. */
   get isParkable () { return !this.isLoading && this.#server?.isIdle === true }
 
@@ -79,6 +82,7 @@ class Sandbox {
     const { signature = 'http', id, function: about } = this.#order
     const adapted = adapters[signature]()(handler, Object.freeze({ ...about, uid: id }))
     this.#server = new Server(adapted, this.#order)
+    this.endsConnections = this.#order.endsConnections === true
     return this.#server.listen(this.#socket)
   }
 

@@ -14,6 +14,8 @@ class Server {
   #handler
   #ending
   #activity = new Activity()
+  /** Memory is short: a connection that nobody uses would keep the process. */
+  endsConnections = false
 
   /** @param handler `(request, response, invocation)`; its `upgrade(request, socket, head)`, if any, gets upgrades. */
   constructor (handler, limits = {}) {
@@ -48,6 +50,7 @@ class Server {
 
   #handle (request, response) {
     this.#ending.watch(response)
+    if (this.endsConnections) response.shouldKeepAlive = false
     this.#gate.admit(request, response, (invocation) => {
       try {
         const outcome = this.#handler(request, response, invocation)

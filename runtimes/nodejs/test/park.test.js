@@ -1,6 +1,7 @@
 'use strict'
 
 const assert = require('node:assert/strict')
+const http = require('node:http')
 const net = require('node:net')
 const { once } = require('node:events')
 const { test } = require('node:test')
@@ -35,6 +36,24 @@ for (const [signature, handler, text] of [['http', 'index.handler', code], ['ser
     assert.deepEqual(await host.next(), { type: 'parked', id: 'x' })
   })
 }
+
+test('connections end with their answer while that is asked for', async (t) => {
+  const host = new Host(t)
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
+  t.after(() => agent.destroy())
+  await host.load({ 'index.js': code }, 'index.handler', { endsConnections: true })
+  const connection = async () => (await host.get('/', { agent })).headers.connection
+  assert.equal(await connection(), 'close')
+  await host.ping(1)
+  assert.equal(await connection(), 'keep-alive')
+  host.tell({ type: 'ping', nonce: 2, endsConnections: true })
+  await host.next()
+  assert.equal(await connection(), 'close')
+  let activity
+  do activity = await host.activity(3); while (activity.connections > 0)
+  host.tell({ type: 'park', id: 'x' })
+  assert.deepEqual(await host.next(), { type: 'parked', id: 'x' })
+})
 
 test('one that is empty, or loads, is not parked', async (t) => {
   const host = new Host(t)
