@@ -111,7 +111,10 @@ public final class Isolation {
 
     /** Loads these layers for those who will name the same list, and keeps them for good. */
     public Preloading.Result preload(List<Path> directories) {
-        return Preloading.run(layers, directories, memory);
+        long before = memory.metaspace().getUsed();
+        Preloading.Result result = Preloading.run(layers, directories, memory);
+        room.keep(memory.metaspace().getUsed() - before);
+        return result;
     }
 
     Enclosure open(Enclosure.Spec spec, BiFunction<Enclosure.Spec, PackageLoader, Enclosure> make)

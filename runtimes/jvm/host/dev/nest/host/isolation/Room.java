@@ -8,7 +8,7 @@ final class Room {
     private static final long COLLECTION_GAP_NANOS = 10_000_000_000L;
 
     private final JvmMemory memory;
-    private final long emptyMetaspace;
+    private volatile long emptyMetaspace;
     private long collectedAt = System.nanoTime() - COLLECTION_GAP_NANOS;
 
     Room(JvmMemory memory) {
@@ -34,6 +34,11 @@ final class Room {
         return Admission.refusal(packageBytes, memoryBytes,
             new Admission.Pool(metaspace.getUsed(), metaspace.getMax(), metaspacePerSandbox(sandboxes)),
             new Admission.Pool(old.getUsed(), old.getMax(), Math.min(heapPerSandbox, old.getMax() / 16)));
+    }
+
+    /** So much more is used for good, and is no sandbox's own. */
+    synchronized void keep(long metaspaceBytes) {
+        emptyMetaspace += Math.max(0, metaspaceBytes);
     }
 
     /** What one has on average, what the host itself uses not counted. */
