@@ -24,7 +24,7 @@ public final class PackageCache: Sendable {
     private let logger: Logger
     private let flights = Flights<UnpackedPackage>()
     private let fetches: BlockingPool
-    private let unpacks: BlockingPool
+    let unpacks: BlockingPool
     /// One that waits for a slow server does not keep others from unpacking.
     private let streams: BlockingPool
     private let counted = Mutex(PackageMetrics())

@@ -41,6 +41,9 @@ channel.onMessage = (message, handle) => {
       if (sandbox || preloader) return
       channel.hide()
       return void (preloading = preload(message))
+    case 'compile':
+      if (sandbox || preloader) return
+      return channel.send({ type: 'compiled', ...require('./lib/compile-cache').make(message.directory, message.target) })
     case 'stop':
       return void stop()
     case 'park':

@@ -8,6 +8,8 @@ import NIOCore
 final class Host {
     enum State: Equatable {
         case booting
+        /// Compiles a package, and ends then.
+        case compiling
         /// Loads layers, before it is of use.
         case preloading
         case idle
@@ -53,6 +55,8 @@ final class Host {
     var flushing: Scheduled<Void>?
     /// The variables that modules which it preloaded have read.
     var reads: [String] = []
+    /// How many scripts it has compiled.
+    var compiledFiles = 0
     /// What it said before it crashed.
     var crash: String?
     /// The limit of its sandbox, in bytes; nil: it has none.
@@ -95,7 +99,7 @@ final class Host {
     /// Whether a sandbox of it might have something to finish.
     var isInUse: Bool {
         switch state {
-        case .booting, .preloading, .idle: false
+        case .booting, .preloading, .compiling, .idle: false
         case .sandbox: true
         case .open, .retired: !sandboxes.isEmpty
         }

@@ -9,6 +9,8 @@ enum HostMessage: Equatable {
     case booted(version: String)
     /// It has loaded layers, before any sandbox comes.
     case preloaded(Preloaded)
+    /// It has written what it has compiled of so many scripts.
+    case compiled(files: Int)
     /// The id says which of several sandboxes.
     case loaded(id: String = "")
     case failed(id: String = "", reason: String, message: String)
@@ -113,6 +115,7 @@ enum HostMessage: Equatable {
         var connections: ClaimedCount?
         var idleSeconds: Double?
         var modules: ClaimedCount?
+        var files: ClaimedCount?
         var skipped: [Preloaded.Skipped]?
         var env: [String]?
 
@@ -143,6 +146,7 @@ enum HostMessage: Equatable {
             guard let version = wire.version, version.count <= 64, version.allSatisfy(\.isPrintable) else { return nil }
             self = .booted(version: version)
         case "preloaded": self = .preloaded(wire.preloaded)
+        case "compiled": self = .compiled(files: Int(wire.files?.value ?? 0))
         case "loaded": self = .loaded(id: id)
         case "failed":
             let reason = wire.reason.flatMap { Self.reasons.contains($0) ? $0 : nil } ?? "LoadError"
@@ -197,6 +201,8 @@ struct HostOrder: Encodable {
     var id: String?
     var directory: String?
     var layers: [String]?
+    var target: String?
+    var compiled: [String: String]?
     var handler: String?
     var signature: String?
     var timeoutSeconds: Int?

@@ -20,13 +20,15 @@ struct RuntimeManifest: Decodable, Sendable, Equatable {
     var sandboxes = Sandboxes.one
     /// Whether its hosts know the message `preload`.
     var preloads = false
+    /// Whether its hosts know the message `compile`.
+    var compiles = false
     /// Whose system calls the host needs.
     var profile = JailPolicy.Profile.nodejs
     /// Besides what every host has.
     var environment: [String: String] = [:]
 
     private enum CodingKeys: String, CodingKey {
-        case program, options, arguments, sandboxes, preloads, profile, environment
+        case program, options, arguments, sandboxes, preloads, compiles, profile, environment
     }
 
     init(from decoder: any Decoder) throws {
@@ -36,6 +38,7 @@ struct RuntimeManifest: Decodable, Sendable, Equatable {
         arguments = try container.decodeIfPresent([String].self, forKey: .arguments) ?? []
         sandboxes = try container.decodeIfPresent(Sandboxes.self, forKey: .sandboxes) ?? .one
         preloads = try container.decodeIfPresent(Bool.self, forKey: .preloads) ?? false
+        compiles = try container.decodeIfPresent(Bool.self, forKey: .compiles) ?? false
         let name = try container.decodeIfPresent(String.self, forKey: .profile) ?? "nodejs"
         guard let known = JailPolicy.Profile(rawValue: name) else {
             throw SystemError("profile '\(name)' is none of nodejs and jvm", code: 22)

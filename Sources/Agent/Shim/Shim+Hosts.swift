@@ -90,6 +90,7 @@ extension Shim {
         switch (message, host.state) {
         case (.booted(let version), .booting): booted(host, version: version)
         case (.preloaded(let said), .preloading), (.preloaded(let said), .open): preloaded(host, said)
+        case (.compiled(let files), .compiling): compiled(host, files: files)
         case (.crashed(let text), _): host.crash = text
         case (_, .open), (_, .retired): heard(message, fromShared: host)
         case (.loaded, .sandbox(let uid)):
@@ -213,6 +214,7 @@ extension Shim {
         switch host.state {
         case .booting: bootFailed(pool, "the host did not boot: \(message)")
         case .preloading: bootFailed(pool, "a host ended, or took too long, while it loaded the layers: \(message)")
+        case .compiling: settleCompile(host)
         case .idle:
             pool.idle.removeAll { $0 === host }
             pool.plan.idleEnded(now: clock)

@@ -150,6 +150,7 @@ extension Shim {
         if host.isShared {
             order.limits = HostOrder.Limits(cpuMillis: record.order.cpuMillis, memoryBytes: record.order.memoryBytes)
         }
+        order.compiled = compiledFiles(of: record.order)
         order.function = record.order.function
         order.env = record.order.environment.merging(ownEnvironment(of: host)) { own, _ in own }
         return order

@@ -116,7 +116,7 @@ extension Shim {
         case .tainted(let reason, let message): retire(host, "\(reason): \(message)")
         case .stats(let shares): for share in shares { note(share, of: host) }
         case .pong(let nonce, _, _): if nonce == host.nonce { answered(host) }
-        case .booted, .preloaded, .crashed, .collected, .other: break
+        case .booted, .preloaded, .compiled, .crashed, .collected, .other: break
         }
     }
 

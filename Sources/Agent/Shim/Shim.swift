@@ -68,6 +68,10 @@ public actor Shim {
     private var metricsPort: Int32 = -1
     /// A look at all processes that is under way.
     var measuring: Task<([Int: ProcessUsage], ProcessUsage), Never>?
+    /// Who waits for packages to be compiled, by the host.
+    var compilations: [Int: CheckedContinuation<CompileOutcome, Never>] = [:]
+    /// What was compiled of packages, by their directories.
+    var compiledFiles: [String: String] = [:]
     private var stopping: [CheckedContinuation<Void, Never>] = []
     private var leaving: [CheckedContinuation<Void, Never>] = []
     private var listeners: [Int: @Sendable (ShimMessage) -> Void] = [:]
@@ -107,7 +111,7 @@ public actor Shim {
         let root = configuration.directory
         let found = try journal.endLeftovers()
         if found > 0 { logger.warning("ended \(found) runtime hosts of an earlier shim") }
-        try? FileManager.default.removeItem(atPath: root + "/sandboxes")
+        for name in ["sandboxes", "compiled"] { try? FileManager.default.removeItem(atPath: "\(root)/\(name)") }
         for (name, mode) in [("sandboxes", mode_t(0o711)), ("logs", 0o700)] {
             let path = "\(root)/\(name)"
             if mkdir(path, mode) != 0, errno != EEXIST { throw SystemError("cannot make \(path)") }

@@ -13,6 +13,10 @@ public struct ShimRequest: Codable, Sendable, Equatable {
         /// Lets hosts load these layers before any sandbox comes: their directories, in the pool's order. Answered as
         /// `list` is, at once; each runtime says how far it is.
         case preload([String])
+        /// Compiles the scripts of an unpacked package. Answered when that is done.
+        case compile(runtime: String, directory: String)
+        /// Lets loads of the package use what was compiled of it.
+        case useCompiled(directory: String, file: String)
         /// Runs a sandbox. Answered when it has been loaded, or could not be.
         case plug(PlugOrder)
         /// Stops a sandbox and forgets it. Answered when nothing of it is left.
@@ -37,6 +41,8 @@ public struct PlugOrder: Codable, Sendable, Equatable {
     public var environment: [String: String]
     /// The directories of its unpacked layers, in its order; nil: it has none.
     public var layers: [String]?
+    /// What was compiled of its package and layers before, by their directories; nil: nothing.
+    public var compiled: [String: String]?
     /// The limit of its private memory, in bytes; nil: none.
     public var memoryBytes: UInt64?
     /// The longest that one request may take.
@@ -118,6 +124,7 @@ public enum ShimMessage: Codable, Sendable, Equatable {
     case unplugged(id: UInt64, UnplugOutcome)
     case used(id: UInt64, UsageReport)
     case relieved(id: UInt64, count: Int)
+    case compiled(id: UInt64, CompileOutcome)
     /// The request cannot be done.
     case refused(id: UInt64, reason: String, message: String)
     /// A sandbox is now like this.
@@ -130,6 +137,7 @@ public enum ShimMessage: Codable, Sendable, Equatable {
     public var answers: UInt64? {
         switch self {
         case .listed(let id, _, _), .plugged(let id, _), .unplugged(let id, _), .used(let id, _), .relieved(let id, _),
+            .compiled(let id, _),
             .refused(let id, _, _):
             id
         case .changed, .removed, .runtimeChanged: nil

@@ -75,6 +75,11 @@ public struct ShimServer: Sendable {
             await shim.preload(directories)
             let (sandboxes, runtimes) = await shim.list()
             return .listed(id: request.id, sandboxes: sandboxes, runtimes: runtimes)
+        case .compile(let runtime, let directory):
+            return .compiled(id: request.id, await shim.compile(runtime: runtime, directory: directory))
+        case .useCompiled(let directory, let file):
+            await shim.useCompiled(directory: directory, file: file)
+            return .compiled(id: request.id, CompileOutcome())
         case .plug(let order):
             do throws(Shim.Refusal) {
                 return .plugged(id: request.id, try await shim.plug(order))

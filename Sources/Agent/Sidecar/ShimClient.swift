@@ -66,6 +66,17 @@ final class ShimClient: Sendable {
         return runtimes
     }
 
+    func compile(_ runtime: String, directory: String) async throws -> CompileOutcome {
+        guard case .compiled(_, let outcome) = try await ask(.compile(runtime: runtime, directory: directory)) else {
+            throw Closed()
+        }
+        return outcome
+    }
+
+    func useCompiled(directory: String, file: String) async throws {
+        _ = try await ask(.useCompiled(directory: directory, file: file))
+    }
+
     func plug(_ order: PlugOrder) async throws -> ShimMessage { try await ask(.plug(order)) }
 
     @discardableResult

@@ -78,6 +78,7 @@ extension Sidecar {
         work.mark("Plugged")
         works[key] = work
         let limit = max(1, (work.startDeadline ?? clock) - clock)
+        let (runtime, directories) = (object.spec.runtime, [work.packageDirectory] + work.layerDirectories)
         var order = PlugOrder(
             uid: key.uid, name: "\(key.object)", runtime: object.spec.runtime, signature: object.spec.signature,
             handler: object.spec.handler, directory: work.packageDirectory,
@@ -91,13 +92,21 @@ extension Sidecar {
             requestBytes: object.spec.resources.requests.memory.map { UInt64(max(0, $0.value)) })
         order.wakeSeconds = Double(object.spec.startupTimeoutSeconds)
         if wasParked, object.spec.standby != nil { order.startsParked = true }
-        Task { [order] in
+        order.compiled = compiledFiles(runtime, directories)
+        start(key, order, shim) { $0.compileAhead(runtime, directories) }
+    }
+
+    private func start(
+        _ key: Key, _ order: PlugOrder, _ shim: ShimClient, whenLoaded: @escaping @Sendable (isolated Sidecar) -> Void
+    ) {
+        Task {
             do {
                 let asked = clock
                 let answer = try await shim.plug(order)
                 await catchUp()
                 if case .plugged(_, let report) = answer, report.state == .running {
                     metrics.plugged(seconds: clock - asked)
+                    whenLoaded(self)
                 }
                 plugged(key, answer)
             } catch {

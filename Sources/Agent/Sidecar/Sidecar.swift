@@ -43,6 +43,9 @@ public actor Sidecar {
     /// Sandboxes that have to go, by uid.
     var evictions: [String: EvictionWork] = [:]
     var clearedAt: Double?
+    /// Packages that are compiled ahead, and for which version of each runtime.
+    var ledger = CompileLedger()
+    var compiledKinds: [String: String] = [:]
     var shim: ShimClient?
     var works: [Key: SandboxWork] = [:]
     private var keys: [String: Key] = [:]
@@ -155,6 +158,7 @@ public actor Sidecar {
                 try await meet()
                 let (sandboxes, runtimes) = try await shim.list()
                 for report in sandboxes { adopt(report) }
+                note(runtimes)
                 await reporter.update(runtimes: runtimes, sandboxes: sandboxes.count)
                 return shim
             } catch {
@@ -203,7 +207,9 @@ public actor Sidecar {
         switch event {
         case .changed(let report): adopt(report)
         case .removed(let uid): forgetReport(uid)
-        case .runtimeChanged(let runtime): await reporter.update(runtime: runtime)
+        case .runtimeChanged(let runtime):
+            note([runtime])
+            await reporter.update(runtime: runtime)
         default: break
         }
     }

@@ -43,15 +43,21 @@ extension CacheDirectory {
             defer { withExtendedLifetime(lock) {} }
             let trees = recorded().sorted { $0.used < $1.used }
             evicted.remaining = trees.reduce(0) { $0 + $1.bytes }
+            var gone: Set<String> = []
             for tree in trees where evicted.remaining > limit && tree.used < threshold {
-                // It is gone at once for everybody; its files follow without the lock.
-                let name = nextName("evicted")
-                guard takeAway(tree.name, as: name) else { continue }
-                removed.append(name)
-                unlinkat(usage.number, tree.name, 0)
-                evicted.trees += 1
-                evicted.bytes += tree.bytes
-                evicted.remaining -= tree.bytes
+                // What was made of it goes with it: its name ends with the package's.
+                for each in [tree] + trees.filter({ $0.name.hasSuffix("." + tree.name) })
+                where !gone.contains(each.name) {
+                    // It is gone at once for everybody; its files follow without the lock.
+                    let name = nextName("evicted")
+                    guard takeAway(each.name, as: name) else { continue }
+                    gone.insert(each.name)
+                    removed.append(name)
+                    unlinkat(usage.number, each.name, 0)
+                    evicted.trees += 1
+                    evicted.bytes += each.bytes
+                    evicted.remaining -= each.bytes
+                }
             }
         }
         for name in removed { removeTree(at: workspace.number, name) }

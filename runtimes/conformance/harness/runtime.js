@@ -10,6 +10,8 @@ const manifest = JSON.parse(fs.readFileSync(path.join(directory, 'runtime.json')
 const isShared = manifest.sandboxes === 'many'
 /** Whether its hosts know the message `preload`. */
 const preloads = manifest.preloads === true
+/** The same of `compile`. */
+const compiles = manifest.compiles === true
 
 /** What the host is started with; a pool's own arguments, which win over the runtime's options, would stand between. */
 function command () {
@@ -58,4 +60,4 @@ function reasonToSkip (names, kind) {
   return false
 }
 
-module.exports = { check, command, environment, fixture, isShared, preloads }
+module.exports = { check, command, environment, fixture, isShared, preloads, compiles }

@@ -44,6 +44,7 @@ class Sandbox {
     replaceEnvironment(order.env ?? {})
     preloader?.handOver()
     requireFromLayers()
+    if (order.compiled) require('./compile-cache').use(order.compiled)
     if (order.startSeconds) setTimeout(() => this.#end(this.#overdue()), order.startSeconds * 1000).unref()
     try {
       const { file, run } = resolve(order)
