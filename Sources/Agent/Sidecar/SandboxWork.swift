@@ -75,6 +75,13 @@ struct SandboxWork {
             startedAt: report.loadedAt, finishedAt: end)
     }
 
+    /// Takes in that its process went with the shim, unless how it ended is known.
+    mutating func endedWithPod(since start: Timestamp?) {
+        guard termination == nil else { return }
+        termination = .init(
+            reason: SandboxObservation.Failure.lost.reason, startedAt: start, finishedAt: .now())
+    }
+
     /// Takes in that it has been ended to be started again.
     mutating func gaveWay(_ replacement: SandboxObservation.Replacement, _ outcome: UnplugOutcome, now: Double) {
         let (loaded, end) = (loadedAt, Timestamp.now())

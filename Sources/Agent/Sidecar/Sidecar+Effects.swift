@@ -63,7 +63,10 @@ extension Sidecar {
     private func plug(_ key: Key, _ object: Sandbox) {
         guard let shim, var work = works[key] else { return }
         let isRestart = work.hasPlugged || object.status.startTime != nil
-        let wasParked = sockets.takeGiven(key.uid) ?? false
+        let given = sockets.takeGiven(key.uid)
+        let wasParked = given ?? false
+        // Its callers wait at its socket; only its process went with the shim.
+        if given == false { work.endedWithPod(since: object.status.startTime) }
         if isRestart, !wasParked {
             work.restarts += 1
             work.wasReady = false

@@ -66,9 +66,7 @@ extension Sidecar {
         seen.replacement = work.replacement
         seen.hasStaleAddress =
             object.status.podIP != nil && work.report == nil && !work.hasPlugged && !sockets.isGiven(key.uid)
-        if seen.hasStaleAddress, work.termination == nil {
-            work.termination = .init(reason: "PodRestarted", startedAt: object.status.startTime, finishedAt: .now())
-        }
+        if seen.hasStaleAddress { work.endedWithPod(since: object.status.startTime) }
         seen.startDeadline = work.wasReady ? nil : work.startDeadline
         // Gateways have long heard of the end of one that was given up.
         seen.drainUntil = object.status.reason == NodeReason.lost ? nil : work.drainUntil

@@ -165,7 +165,7 @@ extension SandboxPlan {
 
 extension SandboxObservation.Failure {
     /// What befalls the sandboxes of a pod whose processes ended.
-    static let lost = SandboxObservation.Failure(
+    public static let lost = SandboxObservation.Failure(
         reason: "PodRestarted",
         message: "The pod's processes ended and were started again; the sandbox is started with them.")
 }
