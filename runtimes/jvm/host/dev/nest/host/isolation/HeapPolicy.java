@@ -43,6 +43,17 @@ final class HeapPolicy {
     }
 
     /**
+     * Whether nobody who has allocated until now can be the cause of a heap that is full later: also where all that is
+     * young comes to stay.
+     *
+     * @param used bytes of the whole heap, of what is young too
+     * @param most bytes of the part where objects are that stay
+     */
+    static boolean isWell(long used, long most, Settings settings) {
+        return JvmMemory.share(used, most) < settings.heapShare();
+    }
+
+    /**
      * Decides after a collection.
      *
      * @param share of the heap that is still used

@@ -81,10 +81,10 @@ final class HeapWatch {
     private void well(Collection<Enclosure> open) {
         ended = 0;
         ending = null;
-        whenWell.clear();
-        for (Enclosure each : open) {
-            whenWell.put(each.id(), each.meter().last().allocatedBytes());
-            each.refuseForHeap(null);
+        open.forEach(each -> each.refuseForHeap(null));
+        if (HeapPolicy.isWell(memory.heap().getUsed(), memory.old().getMax(), settings)) {
+            whenWell.clear();
+            open.forEach(each -> whenWell.put(each.id(), each.meter().last().allocatedBytes()));
         }
     }
 

@@ -66,6 +66,20 @@ class PolicyTest {
         assertEquals(stages, stages(new Limits(cpu, 0, most), 30, cores, rate * MIB, threads));
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        // MiB used of the whole heap, MiB that may stay
+        "  0, 100, true",
+        " 84, 100, true",
+        " 85, 100, false",
+        // 60 that have stayed and 40 that are young: a minute later all of it may have stayed
+        "100, 100, false",
+        "  5,   0, true",
+    })
+    void aHeapIsWellWhereAlsoWhatIsYoungCouldStay(long used, long most, boolean isWell) {
+        assertEquals(isWell, HeapPolicy.isWell(used * MIB, most * MIB, SETTINGS));
+    }
+
     @Test
     void aSandboxThatCalmsDownIsServedAgain() {
         Limits limits = new Limits(500, 0, 64);
