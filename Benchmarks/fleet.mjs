@@ -23,7 +23,7 @@ export async function followStates(nest, pool) {
   const stop = await nest.watch('sandboxes', (type, { metadata, spec, status }) => {
     if (spec.pool !== pool) return;
     if (type === 'DELETED') states.delete(metadata.uid);
-    else states.set(metadata.uid, { isReady: isReady({ status }), state: status?.state, restarts: status?.restartCount ?? 0, reason: status?.reason ?? status?.phase });
+    else states.set(metadata.uid, { isReady: isReady({ status }), state: status?.state, restarts: status?.restartCount ?? 0, reason: status?.reason ?? status?.phase, ended: status?.lastTermination?.reason });
   });
   const count = (holds) => [...states.values()].filter(holds).length;
   return {
@@ -37,6 +37,12 @@ export async function followStates(nest, pool) {
       return counts;
     },
     restarts: () => [...states.values()].reduce((sum, one) => sum + one.restarts, 0),
+    /** How many have ended at least once, by the reason of their last end. */
+    ends: () => {
+      const counts = {};
+      for (const { ended } of states.values()) if (ended) counts[ended] = (counts[ended] ?? 0) + 1;
+      return counts;
+    },
   };
 }
 

@@ -21,9 +21,11 @@ export async function trace(report) {
     const names = Array.from({ length: functions }, (_, index) => `f${index}`);
     await forEach(names, (name) => nest.apply(name, 1, counter, { pool, standby: { idleSeconds: 1 } }));
     await untilCount(nest, states, 'parked', functions, 60 + functions * 0.4);
+    console.error(`restarts while they were made: ${states.restarts()} ${JSON.stringify(states.ends())}`);
     const processes = new Sampling(nest);
     const answers = await replay(nest, names);
     await tell(report, answers, await processes.stop(), states.restarts());
+    console.error(`restarts: ${states.restarts()} ${JSON.stringify(states.ends())}`);
     states.stop();
   });
 }

@@ -143,6 +143,25 @@ extension ProcessTests {
             #expect(try await pod.stop() == [])
         }
 
+        /// Else a few hundred that are made at once fail, and start again, for no other reason than that they are many.
+        @Test func theTimeOfAFirstStartBeginsWithItsTurn() async throws {
+            let pod = try await TestPod(prewarmed: 0, startsAtOnce: 1)
+            let slow = "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500); \(hello)"
+            let orders = try (0..<6).map { number in
+                var order = try pod.order("s\(number)", files: ["index.js": slow])
+                order.startSeconds = 2
+                return order
+            }
+            let reports = try await withThrowingTaskGroup(of: SandboxReport.self) { group in
+                for order in orders { group.addTask { try await pod.shim.plug(order) } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(reports.allSatisfy { $0.state == .running }, "\(reports)")
+            #expect(reports.compactMap(\.waitedSeconds).max() ?? 0 > 2)
+            #expect(await pod.shim.counts.turnedAway == 0)
+            #expect(try await pod.stop() == [])
+        }
+
         @Test func noMoreAreStartedAtOnceThanSuitsTheMachine() async throws {
             let pod = try await TestPod(prewarmed: 0, startsAtOnce: 2)
             let slow = "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200); \(hello)"

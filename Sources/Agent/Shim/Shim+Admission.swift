@@ -18,10 +18,16 @@ extension Shim {
     /// A sandbox wants a process: behind those who came before.
     func wantHost(_ record: SandboxRecord) {
         admission.ask(record.order.uid, now: clock)
-        record.deadline = after(Self.patience(record.startDeadline - clock)) { [uid = record.order.uid] shim in
+        waitForTurn(record)
+        admit()
+    }
+
+    private func waitForTurn(_ record: SandboxRecord) {
+        let patience = Self.patience(
+            record.report.state == .loading ? record.order.startSeconds : record.startDeadline - clock)
+        record.deadline = after(patience) { [uid = record.order.uid] shim in
             if let record = shim.records[uid], record.wantsHost { shim.waitedLong(record) }
         }
-        admit()
     }
 
     /// Seconds that one that has so many to start in may wait for its turn: some are left to load it.
@@ -40,6 +46,7 @@ extension Shim {
                     admission.ended(uid)
                     continue
                 }
+                hadTurn(record, waited: waited)
                 pool.waiting.append(record)
                 serveWaiting(pool)
             case .wait(let shortage):
@@ -47,6 +54,19 @@ extension Shim {
                 if case .memory = shortage { makeRoom() }
                 return
             }
+        }
+    }
+
+    /// The time of a start begins with its turn; that of a wake with the call, since somebody waits for it.
+    private func hadTurn(_ record: SandboxRecord, waited: Double) {
+        if record.report.state == .loading {
+            record.startDeadline = clock + record.order.startSeconds
+            record.report.waitedSeconds = waited
+        }
+        record.deadline?.cancel()
+        // Its host, which knows more, has a second to say why.
+        record.deadline = after(record.startDeadline + 1 - clock) { [uid = record.order.uid] shim in
+            if let record = shim.records[uid], record.wantsHost { shim.startIsOver(record) }
         }
     }
 
@@ -114,17 +134,13 @@ extension Shim {
     // MARK: Those who have waited long
 
     private func waitedLong(_ record: SandboxRecord) {
-        let uid = record.order.uid
-        guard let others = admission.place(of: uid) else {
-            record.deadline = after(record.startDeadline + 1 - clock) { shim in
-                if let record = shim.records[uid], record.wantsHost { shim.startIsOver(record) }
-            }
-            return
+        switch admission.overdue(record.order.uid, isFirst: record.report.state == .loading) {
+        case .none: break
+        case .waits: waitForTurn(record)
+        case .turnedAway(let shortage, let others): turnAway(record, shortage, others: others)
         }
-        turnAway(record, others: others)
     }
 
-    /// Its start takes too long; the host, which knows more, has had a second to say why.
     private func startIsOver(_ record: SandboxRecord) {
         if record.report.state == .loading {
             let seconds = Int(record.order.startSeconds.rounded())
@@ -138,8 +154,7 @@ extension Shim {
     }
 
     /// There was no memory for it, or no turn, in time: one that was parked is so again, and its callers are told why.
-    private func turnAway(_ record: SandboxRecord, others: Int) {
-        let shortage = admission.shortage ?? .turn
+    private func turnAway(_ record: SandboxRecord, _ shortage: WakeAdmission.Shortage, others: Int) {
         let reason = shortage == .turn ? "PodBusy" : "InsufficientMemory"
         let message = shortage.words(others: others)
         wakes.turnedAway += 1

@@ -166,6 +166,8 @@ public struct SandboxReport: Codable, Sendable, Equatable {
     public var pid: Int32?
     /// When it was loaded.
     public var loadedAt: Timestamp?
+    /// How long it waited for its turn before it was first loaded; that is no part of its start.
+    public var waitedSeconds: Double?
     /// When it failed or ended.
     public var endedAt: Timestamp?
     /// Why it failed or ended; CamelCase.

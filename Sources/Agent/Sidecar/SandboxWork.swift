@@ -62,7 +62,10 @@ struct SandboxWork {
         self.report = report
         let isParked = report.isParked ?? false
         if isParked != (parking?.isParked ?? false) { parking = .init(isParked: isParked, since: now) }
-        loadedAt = report.loadedAt ?? loadedAt
+        if let loaded = report.loadedAt, loaded != loadedAt {
+            loadedAt = loaded
+            startDeadline? += report.waitedSeconds ?? 0
+        }
         guard let end = report.endedAt, end != countedEnd else { return }
         countedEnd = end
         backOff.ended(at: now, ran: report.loadedAt.map { end.seconds(since: $0) } ?? 0)

@@ -33,6 +33,15 @@ public struct WakeAdmission: Sendable, Equatable {
         case wait(Shortage)
     }
 
+    /// What becomes of one that has waited for as long as is worth while.
+    public enum Overdue: Sendable, Equatable {
+        /// It has had its turn.
+        case none
+        /// Those before it only need time, and no caller waits at its socket.
+        case waits
+        case turnedAway(Shortage, others: Int)
+    }
+
     private struct Wish: Sendable, Equatable {
         var uid: String
         var since: Double
@@ -55,6 +64,15 @@ public struct WakeAdmission: Sendable, Equatable {
 
     /// How many wait before a sandbox; nil when it does not wait.
     public func place(of uid: String) -> Int? { queue.firstIndex { $0.uid == uid } }
+
+    /// - Parameters:
+    ///   - isFirst: whether it is started, not woken.
+    /// - Returns: what becomes of one that has waited for as long as is worth while.
+    public func overdue(_ uid: String, isFirst: Bool) -> Overdue {
+        guard let others = place(of: uid) else { return .none }
+        let shortage = shortage ?? .turn
+        return isFirst && shortage == .turn ? .waits : .turnedAway(shortage, others: others)
+    }
 
     /// A sandbox wants a process.
     public mutating func ask(_ uid: String, now: Double) { queue.append(Wish(uid: uid, since: now)) }

@@ -63,6 +63,20 @@ import Testing
         #expect(next(&admission, nil) == .start(uid: "c", waited: 0))
     }
 
+    /// A call that waits must end; a start that only others hold up may take its time.
+    @Test(arguments: [true, false])
+    func whoHasWaitedLong(isFirst: Bool) {
+        var admission = admission(atOnce: 1, waiting: ["a", "b", "c"])
+        #expect(next(&admission, nil) == .start(uid: "a", waited: 0))
+        #expect(next(&admission, nil) == .wait(.turn))
+        #expect(admission.overdue("c", isFirst: isFirst) == (isFirst ? .waits : .turnedAway(.turn, others: 1)))
+        #expect(admission.overdue("a", isFirst: isFirst) == .none)
+        admission.ended("a")
+        #expect(next(&admission, 100) == short(0, 60))
+        let shortage = WakeAdmission.Shortage.memory(available: 0, needed: 60 * Self.mebibyte)
+        #expect(admission.overdue("c", isFirst: isFirst) == .turnedAway(shortage, others: 1))
+    }
+
     @Test func whoIsGoneWaitsNoMore() {
         var admission = admission(waiting: ["a", "b", "c"])
         #expect(next(&admission, 100) == short(0, 60))
