@@ -34,12 +34,16 @@ export async function readyOnce(nest, readiness, name, source, more) {
   return readiness.of(name);
 }
 
-/** Waits until each pod of a pool says that as many empty hosts wait as the pool wants, and a moment before for it to say anything else. */
+/**
+ * Waits until each pod of a pool says that as many empty hosts wait as the pool wants, a moment before for it to say anything else, and
+ * one after in which they warm up.
+ */
 export async function untilWarm(nest, runtime = 'nodejs', pool = 'default') {
   await sleep(100);
   const wanted = (await nest.list('resourcepools')).find((one) => one.metadata.name === pool).spec.runtimes.find((one) => one.name === runtime).prewarmed;
   const isWarm = ({ status }) => status?.runtimes?.some((one) => one.name === runtime && one.prewarmed >= wanted);
   await nest.until(async () => (await nest.list('sandboxnodes')).filter((one) => one.spec.pool === pool).every(isWarm), 20);
+  await sleep(150);
 }
 
 /**

@@ -7,11 +7,12 @@ const { Channel } = require('./lib/channel')
 const { describe, crash } = require('./lib/failure')
 const { frameOutput } = require('./lib/log')
 const { Sandbox } = require('./lib/sandbox')
-const { warmUp } = require('./lib/warm-up')
+const { WarmUp } = require('./lib/warm-up')
 
 // A function, and a module that is preloaded, may put something else there.
 const exit = process.exit.bind(process)
 const channel = new Channel(exit)
+const warmUp = new WarmUp()
 let sandbox = null
 let preloader = null
 let preloading = null
@@ -27,6 +28,7 @@ async function stop () {
 async function preload (message) {
   const { Preloader } = require('./lib/preload')
   preloader = new Preloader()
+  await warmUp.run()
   channel.send({ type: 'preloaded', ...await preloader.run(message) })
 }
 
@@ -36,7 +38,7 @@ channel.onMessage = (message, handle) => {
       if (sandbox || !handle) return handle?.close()
       channel.hide()
       sandbox = new Sandbox(message, handle, (answer) => channel.send(answer))
-      return void (preloading ? preloading.then(() => sandbox.load(preloader)) : sandbox.load(null))
+      return void Promise.all([preloading, warmUp.stop()]).then(() => sandbox.load(preloader))
     case 'preload':
       if (sandbox || preloader) return
       channel.hide()
@@ -69,4 +71,5 @@ process.on('beforeExit', () => sandbox?.idle())
 process.on('exit', (code) => sandbox?.exited(code))
 
 frameOutput()
-warmUp().finally(() => channel.send({ type: 'booted', version: process.versions.node }))
+channel.send({ type: 'booted', version: process.versions.node })
+warmUp.schedule()

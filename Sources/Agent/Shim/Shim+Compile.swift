@@ -29,7 +29,7 @@ extension Shim {
             return CompileOutcome(isBusy: true)
         }
         let host = pool.idle.removeFirst()
-        pool.plan.taken()
+        pool.plan.taken(now: clock)
         host.state = .compiling
         setpriority(.init(PRIO_PROCESS.rawValue), UInt32(host.pid), 10)
         host.deadline = after(Self.compileSeconds) { [id = host.id] in $0.hosts[id]?.kill() }

@@ -77,12 +77,12 @@ extension Shim {
         guard let layered = pools[RuntimePool.layeredKey(pool.spec.name)], let set = layered.layerSet else { return }
         for record in pool.waiting {
             let order = record.order
-            let index = layered.idle.lastIndex {
+            let index = layered.idle.firstIndex {
                 set.admits(layers: order.layers ?? [], environment: order.environment, reads: $0.reads)
             }
             guard let index else { continue }
             let host = layered.idle.remove(at: index)
-            layered.plan.taken()
+            layered.plan.taken(now: clock)
             pool.waiting.removeAll { $0 === record }
             load(record, on: host)
         }

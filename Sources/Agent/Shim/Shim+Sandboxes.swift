@@ -113,11 +113,12 @@ extension Shim {
         pool.waiting.removeAll { !$0.wantsHost || records[$0.order.uid] !== $0 }
         if pool.isShared { return serveShared(pool) }
         serveLayered(pool)
-        while !pool.waiting.isEmpty, let host = pool.idle.popLast() {
-            pool.plan.taken()
+        while !pool.waiting.isEmpty, !pool.idle.isEmpty {
+            // The oldest has had the most time to warm up.
+            let host = pool.idle.removeFirst()
+            pool.plan.taken(now: clock)
             load(pool.waiting.removeFirst(), on: host)
         }
-        // One that loads gets the processor first; the spare that it used is replaced when it is done.
         if pool.idle.isEmpty || !pool.waiting.isEmpty { refill(pool) }
     }
 

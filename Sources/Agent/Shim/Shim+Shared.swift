@@ -191,7 +191,7 @@ extension Shim {
         host.state = .retired
         if pool.idle.contains(where: { $0 === host }) {
             pool.idle.removeAll { $0 === host }
-            pool.plan.taken()
+            pool.plan.taken(now: clock)
         }
         pool.moving += host.sandboxes.sorted().compactMap { records[$0] }.filter { $0.host === host }
         serveShared(pool)
@@ -225,7 +225,7 @@ extension Shim {
                 pool.plan.idleEnded(now: clock)
                 noteFailure(of: pool, "an empty host ended: \(message)")
             } else {
-                pool.plan.taken()
+                pool.plan.taken(now: clock)
             }
         }
         for record in host.sandboxes.sorted().compactMap({ records[$0] }) {

@@ -16,6 +16,9 @@ public struct HostPool: Sendable, Equatable {
 
     /// Seconds until it is looked again whether there is memory for a spare.
     static let spareSeconds = 1.0
+    /// Seconds after a host was taken until its successor is booted: a boot takes all of a processor for longer than the
+    /// load and the first answer need.
+    public static let settleSeconds = 0.025
 
     /// Empty hosts that should be there.
     public let prewarmed: Int
@@ -29,6 +32,7 @@ public struct HostPool: Sendable, Equatable {
     /// Failed boots in a row.
     public private(set) var failures = 0
     private var notBefore: Double = 0
+    private var noSpareBefore: Double = 0
 
     public init(prewarmed: Int, isShared: Bool = false) {
         self.prewarmed = max(0, prewarmed)
@@ -45,9 +49,10 @@ public struct HostPool: Sendable, Equatable {
         let room = (failures > 0 ? 1 : Self.bootsAtOnce) - booting
         guard missing > 0, room > 0 else { return .boot(0) }
         let needed = self.missing(waiting)
-        if missing > needed, !allowsSpare() {
-            guard needed > 0 else { return .wait(Self.spareSeconds) }
-            missing = needed
+        if missing > needed {
+            let pause = now < noSpareBefore ? noSpareBefore - now : allowsSpare() ? 0 : Self.spareSeconds
+            guard pause == 0 || needed > 0 else { return .wait(pause) }
+            if pause > 0 { missing = needed }
         }
         return now < notBefore ? .wait(notBefore - now) : .boot(min(missing, room))
     }
@@ -81,7 +86,11 @@ public struct HostPool: Sendable, Equatable {
     }
 
     /// An empty host became a sandbox, or an open one takes no more.
-    public mutating func taken() { idle -= 1 }
+    public mutating func taken(now: Double) {
+        idle -= 1
+        // From the first of several, or there would never be a spare.
+        if now >= noSpareBefore { noSpareBefore = now + Self.settleSeconds }
+    }
 
     private mutating func failed(now: Double) {
         failures += 1

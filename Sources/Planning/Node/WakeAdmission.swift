@@ -66,6 +66,7 @@ public struct WakeAdmission: Sendable, Equatable {
     public func place(of uid: String) -> Int? { queue.firstIndex { $0.uid == uid } }
 
     /// - Parameters:
+    ///   - uid: one that wants a process.
     ///   - isFirst: whether it is started, not woken.
     /// - Returns: what becomes of one that has waited for as long as is worth while.
     public func overdue(_ uid: String, isFirst: Bool) -> Overdue {

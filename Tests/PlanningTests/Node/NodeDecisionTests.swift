@@ -31,8 +31,34 @@ import Testing
         #expect(pool.decide(waiting: 50, now: 0) == .boot(HostPool.bootsAtOnce - 2))
         pool.booted()
         pool.booted()
-        pool.taken()
-        #expect(pool.decide(waiting: 0, now: 0) == .boot(1))
+        pool.taken(now: 7)
+        #expect(pool.decide(waiting: 0, now: 8) == .boot(1))
+    }
+
+    /// Its boot would take the processor from the load and the first answer.
+    @Test func theNextSpareWaitsUntilThatOneHasAnswered() {
+        var pool = HostPool(prewarmed: 2)
+        for _ in 0..<2 {
+            pool.bootStarted()
+            pool.booted()
+        }
+        pool.taken(now: 0)
+        #expect(pool.decide(waiting: 0, now: 0) == .wait(HostPool.settleSeconds))
+        pool.taken(now: 0)
+        // Whoever waits is another matter.
+        #expect(pool.decide(waiting: 1, now: 0) == .boot(1))
+        // Calls without end do not put it off for ever.
+        var busy = HostPool(prewarmed: 100)
+        for _ in 0..<100 {
+            busy.bootStarted()
+            busy.booted()
+        }
+        var decisions: [HostPool.Decision] = []
+        for tick in 0..<8 {
+            decisions.append(busy.decide(waiting: 0, now: Double(tick) / 128))
+            busy.taken(now: Double(tick) / 128)
+        }
+        #expect(decisions.contains(.boot(HostPool.bootsAtOnce)))
     }
 
     @Test func oneThatIsSharedServesAllWhoWait() {
@@ -43,7 +69,7 @@ import Testing
         pool.booted()
         #expect(pool.decide(waiting: 50, now: 0) == .boot(0))
         // It takes no more.
-        pool.taken()
+        pool.taken(now: -1)
         #expect(pool.decide(waiting: 0, now: 0) == .boot(1))
         let lazy = HostPool(prewarmed: 0, isShared: true)
         #expect(lazy.decide(waiting: 0, now: 0) == .boot(0))
