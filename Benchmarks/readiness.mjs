@@ -39,7 +39,7 @@ export async function readyOnce(nest, readiness, name, source, more) {
  * one after in which they warm up.
  */
 export async function untilWarm(nest, runtime = 'nodejs', pool = 'default') {
-  await sleep(100);
+  await sleep(300);
   const wanted = (await nest.list('resourcepools')).find((one) => one.metadata.name === pool).spec.runtimes.find((one) => one.name === runtime).prewarmed;
   const isWarm = ({ status }) => status?.runtimes?.some((one) => one.name === runtime && one.prewarmed >= wanted);
   await nest.until(async () => (await nest.list('sandboxnodes')).filter((one) => one.spec.pool === pool).every(isWarm), 20);

@@ -5,10 +5,14 @@ import Testing
 
 @testable import Agent
 
+extension Shim {
+    fileprivate func keepSockets(seconds: Double) { keepSeconds = seconds }
+}
+
 /// Listening sockets that go from a shim to its sidecar, and to the next shim.
 @Suite struct SocketStoreTests {
     /// One shim's end of it.
-    private final class End: Sendable {
+    final class End: Sendable {
         struct State {
             var connection: Int32 = -1
             var kept: [String: (port: Int, socket: Int32)] = [:]
@@ -38,12 +42,12 @@ import Testing
         }
     }
 
-    private func wait(_ condition: () -> Bool) async throws {
+    static func wait(_ condition: () -> Bool) async throws {
         for _ in 0..<1000 where !condition() { try await Task.sleep(for: .milliseconds(5)) }
         #expect(condition())
     }
 
-    private func connect(_ address: String, _ port: Int) -> Bool {
+    static func connect(_ address: String, _ port: Int) -> Bool {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
         var name = sockaddr_in()
@@ -70,15 +74,15 @@ import Testing
             let socket = try Sockets.listen(address: reservation.address, port: 20_001 + number)
             try first.tell(.listens(uid: "s\(number)", port: 20_001 + number), [socket])
             close(socket)
-            try await wait { store.count > number }
+            try await Self.wait { store.count > number }
         }
         try first.tell(.closed(uid: "s7"))
-        try await wait { store.count == 399 }
+        try await Self.wait { store.count == 399 }
         store.note("s8", isParked: true)
         exchange.stop()
 
         // Nobody is there, and callers can connect.
-        #expect(connect(reservation.address, 20_002) && !connect(reservation.address, 20_008))
+        #expect(Self.connect(reservation.address, 20_002) && !Self.connect(reservation.address, 20_008))
         let second = End()
         let next = try second.exchange(path)
         #expect(try await store.meet(path: path))
@@ -105,10 +109,42 @@ import Testing
         #expect(try await new.meet(path: path))
         let socket = try Sockets.listen(address: "127.0.0.1", port: 0)
         try end.tell(.listens(uid: "a", port: 1), [socket])
-        try await wait { new.count == 1 }
+        try await Self.wait { new.count == 1 }
         #expect(old.count == 0)
         close(socket)
         exchange.stop()
         await #expect(throws: SystemError.self) { _ = try await new.meet(path: path + ".none") }
+    }
+}
+
+extension ProcessTests {
+    @Suite struct KeptSocketTests {
+        /// Its sandbox was deleted while no shim ran: nobody may connect for ever to what nobody serves.
+        @Test func aSocketThatNoSandboxAsksForIsClosed() async throws {
+            let pod = try await TestPod(prewarmed: 0, ports: 20_001..<20_003)
+            await pod.shim.keepSockets(seconds: 0.5)
+            let store = SocketStore()
+            let earlier = SocketStoreTests.End()
+            let path = pod.directory + "/sockets"
+            let exchange = try earlier.exchange(path + ".earlier")
+            #expect(try await store.meet(path: path + ".earlier"))
+            let socket = try Sockets.listen(address: pod.address, port: 20_001)
+            try earlier.tell(.listens(uid: "gone", port: 20_001), [socket])
+            close(socket)
+            try await SocketStoreTests.wait { store.count == 1 }
+            exchange.stop()
+
+            try await pod.shim.startExchange(at: path)
+            #expect(try await store.meet(path: path))
+            #expect(SocketStoreTests.connect(pod.address, 20_001))
+            // Another gets the other port meanwhile, and that one when it is free.
+            let other = try await pod.shim.plug(try pod.order("a", files: ["index.js": "exports.handler = () => {}"]))
+            #expect(other.port == 20_002)
+            try await SocketStoreTests.wait { store.count == 1 && !SocketStoreTests.connect(pod.address, 20_001) }
+            let next = try await pod.shim.plug(try pod.order("b", files: ["index.js": "exports.handler = () => {}"]))
+            #expect(next.port == 20_001)
+            store.leave()
+            #expect(try await pod.stop() == [])
+        }
     }
 }

@@ -10,9 +10,6 @@ extension Shim {
         var port: Int
     }
 
-    /// What is not asked for so long belongs to a sandbox that is gone.
-    private static let keepSeconds = 60.0
-
     /// Takes part in the exchange of sockets, from before a sidecar can ask for anything.
     func startExchange(at path: String) throws(SystemError) {
         exchange = try SocketExchange(path: path) { [weak self] event in
@@ -45,7 +42,7 @@ extension Shim {
             return
         }
         kept[uid] = KeptSocket(socket: socket, port: port)
-        _ = after(Self.keepSeconds) { $0.dropKept(uid) }
+        _ = after(keepSeconds) { $0.dropKept(uid) }
     }
 
     /// The socket that an earlier shim had for that sandbox.

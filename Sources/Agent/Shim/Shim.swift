@@ -55,6 +55,8 @@ public actor Shim {
     var records: [String: SandboxRecord] = [:]
     var ports: PortLedger
     var kept: [String: KeptSocket] = [:]
+    /// How long, in seconds: what is not asked for by then belongs to a sandbox that is gone.
+    var keepSeconds = 60.0
     var exchange: SocketExchange?
     var keeper: Keeper?
     nonisolated let journal: HostJournal

@@ -62,12 +62,11 @@ extension Sidecar {
 
     private func plug(_ key: Key, _ object: Sandbox) {
         guard let shim, var work = works[key] else { return }
-        let isRestart = work.hasPlugged || object.status.startTime != nil
-        let given = sockets.takeGiven(key.uid)
-        let wasParked = given ?? false
-        // Its callers wait at its socket; only its process went with the shim.
-        if given == false { work.endedWithPod(since: object.status.startTime) }
-        if isRestart, !wasParked {
+        let start = SandboxStart(
+            hasRun: work.hasPlugged || object.status.startTime != nil, wasParked: sockets.takeGiven(key.uid),
+            mayPark: object.spec.standby != nil)
+        if case .again(let withPod) = start {
+            if withPod { work.endedWithPod(since: object.status.startTime) }
             work.restarts += 1
             work.wasReady = false
             work.startDeadline = clock + Double(object.spec.startupTimeoutSeconds)
@@ -94,13 +93,13 @@ extension Sidecar {
             idleSeconds: object.spec.standby?.idleSeconds, endsBefore: work.backOff.failures,
             requestBytes: object.spec.resources.requests.memory.map { UInt64(max(0, $0.value)) })
         order.wakeSeconds = Double(object.spec.startupTimeoutSeconds)
-        if wasParked, object.spec.standby != nil { order.startsParked = true }
+        if start == .stillParked { order.startsParked = true }
         order.compiled = compiledFiles(runtime, directories)
-        start(key, order, shim) { $0.compileAhead(runtime, directories) }
+        send(order, key, to: shim) { $0.compileAhead(runtime, directories) }
     }
 
-    private func start(
-        _ key: Key, _ order: PlugOrder, _ shim: ShimClient, whenLoaded: @escaping @Sendable (isolated Sidecar) -> Void
+    private func send(
+        _ order: PlugOrder, _ key: Key, to shim: ShimClient, whenLoaded: @escaping @Sendable (isolated Sidecar) -> Void
     ) {
         Task {
             do {
