@@ -145,7 +145,10 @@ let package = Package(
             ]),
         tests(
             "GatewayTests",
-            ["Gateway", "Planning", "NestAPI", "KubeAPI", nioCore, nioPosix, nioEmbedded, logging]),
+            [
+                "Gateway", "Planning", "NestAPI", "NestTestKit", "KubeAPI", "KubeClient", nioCore, nioPosix,
+                nioEmbedded, logging,
+            ]),
         tests("NestLoggingTests", ["NestLogging", logging]),
         tests("HouseTests", []),
         tests(

@@ -59,5 +59,7 @@ public struct GatewayConfiguration: Sendable {
         public var linger = TimeAmount.seconds(2)
         /// For requests in flight when the gateway stops.
         public var drain = TimeAmount.seconds(5)
+        /// For the first list of functions when the gateway starts: whoever connects meanwhile waits in the kernel's backlog.
+        public var firstTable = TimeAmount.seconds(10)
     }
 }

@@ -20,6 +20,7 @@ public final class GatewayServer: Sendable {
     private let feed = TableFeed()
     private let ready = ReadySignal()
     private let told = ReadySignal()
+    private let bound = ReadySignal()
 
     /// - Parameters:
     ///   - configuration: where to listen, limits and times.
@@ -39,6 +40,11 @@ public final class GatewayServer: Sendable {
     /// - Returns: the port it listens on.
     public func waitUntilReady() async throws -> Int { try await ready.wait() }
 
+    /// Waits until clients can connect, though they may have to wait for an answer.
+    ///
+    /// - Returns: the port it listens on.
+    func waitUntilBound() async throws -> Int { try await bound.wait() }
+
     /// Waits until the gateway tells of its load.
     ///
     /// - Returns: the port at which it does.
@@ -53,13 +59,11 @@ public final class GatewayServer: Sendable {
         do {
             try await serve(on: group)
         } catch {
-            ready.settle(.failure(error))
-            told.settle(.failure(error))
+            for signal in [bound, ready, told] { signal.settle(.failure(error)) }
             try? await group.shutdownGracefully()
             throw error
         }
-        ready.settle(.failure(CancellationError()))
-        told.settle(.failure(CancellationError()))
+        for signal in [bound, ready, told] { signal.settle(.failure(CancellationError())) }
         try await group.shutdownGracefully()
     }
 
@@ -68,9 +72,12 @@ public final class GatewayServer: Sendable {
         let listener = try await listen(on: group, loops)
         feed.attach(loops.all)
         let port = listener.localAddress?.port ?? 0
+        bound.settle(.success(port))
         logger.info("gateway listens", metadata: ["host": "\(configuration.host)", "port": "\(port)"])
         do {
-            try await tell(loops, port: port) { registration in await follow(port: port, registration) }
+            try await tell(loops, port: port) { registration in
+                await follow(port: port, registration) { _ = listener.setOption(.autoRead, value: true) }
+            }
         } catch {
             try? await listener.close()
             throw error
@@ -102,8 +109,15 @@ public final class GatewayServer: Sendable {
     /// Follows the functions until cancellation, and says when they are known.
     ///
     /// What is known stays known while the API server is away: the informer only ever adds to or replaces it.
-    private func follow(port: Int, _ registration: GatewayRegistration?) async {
+    /// - Parameters:
+    ///   - port: where it listens.
+    ///   - registration: of its readings.
+    ///   - open: begins to accept connections, once they are known or that takes too long.
+    private func follow(
+        port: Int, _ registration: GatewayRegistration?, open: @escaping @Sendable () -> Void
+    ) async {
         guard let client else {
+            open()
             ready.settle(.success(port))
             let (forever, end) = AsyncStream.makeStream(of: Never.self)
             return await withTaskCancellationHandler {
@@ -126,7 +140,12 @@ public final class GatewayServer: Sendable {
             tasks.addTask { [ready] in
                 guard (try? await informer.waitForSync()) != nil else { return }
                 feed.loaded()
+                open()
                 ready.settle(.success(port))
+            }
+            tasks.addTask { [patience = configuration.timeouts.firstTable] in
+                try? await Task.sleep(for: .nanoseconds(patience.nanoseconds))
+                if !Task.isCancelled { open() }
             }
             await tasks.waitForAll()
         }
@@ -152,6 +171,8 @@ public final class GatewayServer: Sendable {
         try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 4096)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            // Until the functions are known.
+            .serverChannelOption(.autoRead, value: false)
             .childChannelOption(.autoRead, value: false)
             .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
