@@ -10,7 +10,7 @@ import Testing
     /// It takes more than a second to load.
     private static let slow = "const until = Date.now() + 1200; while (Date.now() < until);" + code
 
-    private static func deploy(_ house: NestHouse) async throws {
+    static func deploy(_ house: NestHouse) async throws {
         var manifests = idlers.map { Manifests.function($0, code: code, extra: standby) }
         manifests.append(Manifests.function("busy", code: code))
         manifests.append(Manifests.function("slow", code: slow, extra: standby))
@@ -25,7 +25,7 @@ import Testing
     }
 
     /// Clients of functions that are parked, and of one that never is, GET and POST.
-    private final class Clients: Sendable {
+    final class Clients: Sendable {
         private struct State {
             var isDone = false
             var answered = 0
