@@ -63,7 +63,7 @@ extension BadInputTests {
         Broken(
             testDescription: "an archive that the server does not have",
             manifest: { Manifests.package("bad", try $0.served("nowhere.tar")) },
-            words: ["NotFound", "/nowhere.tar", "HTTP 404 Not Found", "package.url"]),
+            words: ["NotFound", "/nowhere.tar", "HTTP 404 Not Found", "check the url"]),
         Broken(
             testDescription: "a server that fails",
             manifest: { Manifests.package("bad", try $0.served("failing")) },

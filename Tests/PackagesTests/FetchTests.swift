@@ -26,7 +26,7 @@ import Testing
     }
 
     static let failures: [(String, PackageError.Code, String)] = [
-        ("/missing", .notFound, "HTTP 404 Not Found; check spec.template.spec.package.url"),
+        ("/missing", .notFound, "HTTP 404 Not Found; check the url"),
         ("/500", .fetchFailed, "HTTP 500 Internal Server Error"),
         ("/403", .fetchFailed, "HTTP 403 Forbidden; the url needs credentials: name a Secret"),
         ("/truncated", .fetchFailed, "100 bytes remaining"), ("/huge", .tooLarge, "larger than 50000 bytes"),

@@ -65,10 +65,12 @@ struct CallerRefusal {
             var status = 503
             var detail: String
         }
-        let line = message.prefix { $0 != "\n" }.prefix(Self.detailLimit)
+        let line = message.trimmingPrefix(Shim.notAgain).prefix { $0 != "\n" }.prefix(Self.detailLimit)
         let problem = Problem(
             type: "https://nest.dev/problems/" + cause.rawValue, detail: "\(cause.words): \(reason): \(line)")
-        let body = (try? JSONEncoder().encode(problem)) ?? Data()
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .withoutEscapingSlashes
+        let body = (try? encoder.encode(problem)) ?? Data()
         let head = [
             "HTTP/1.1 503 Service Unavailable", "content-type: application/problem+json",
             "content-length: \(body.count)", "retry-after: 1", "connection: close", "", "",

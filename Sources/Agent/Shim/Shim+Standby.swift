@@ -96,8 +96,11 @@ extension Shim {
         let wasParked = record.report.state == .running
         end(
             record, wasParked ? .exited : .failed, reason: reason,
-            message: wasParked ? "It was parked and could not be loaded again. \(message)" : message)
+            message: wasParked ? Self.notAgain + message : message)
     }
+
+    /// For whoever reads the status; callers are told in other words.
+    static let notAgain = "It was parked and could not be loaded again. "
 
     /// It was parked when the shim before this one ended, so nothing of it is lost.
     func adoptParked(_ record: SandboxRecord) {

@@ -29,7 +29,7 @@ extension HTTPTransfer {
         }
     }
 
-    private static let checkURL = "check spec.template.spec.package.url"
+    private static let checkURL = "check the url"
 
     private static func failure(status: Int, hasCredentials: Bool) -> PackageError {
         let phrase = phrases[status].map { " \($0)" } ?? ""

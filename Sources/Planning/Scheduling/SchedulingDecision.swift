@@ -36,7 +36,8 @@ extension SchedulerCache {
         guard !pool.members.isEmpty else {
             return .refuse(
                 Refusal(
-                    message: "0/\(total) pods are available: pool \"\(sandbox.spec.pool)\" has no pod yet.",
+                    message: "0/\(total) pods are available: pool \"\(sandbox.spec.pool)\" has none that is ready yet "
+                        + "(kubectl describe rpool \(sandbox.spec.pool)).",
                     plugins: .pool))
         }
         let state = FilterState(sandbox, snapshot)

@@ -134,7 +134,9 @@ import Testing
         #expect(missing?.hasPrefix("There is no ResourcePool \"default\" in namespace \"default\"") == true)
         var empty = cache([node("x", pool: "other")])
         #expect(
-            empty.schedule(sandbox("s")).refusal?.message == "0/1 pods are available: pool \"default\" has no pod yet.")
+            empty.schedule(sandbox("s")).refusal?.message
+                == "0/1 pods are available: pool \"default\" has none that is ready yet (kubectl describe rpool default)."
+        )
     }
 
     @Test func capacityTimesOvercommitCountsWhereTheSidecarSaysNoMore() {
