@@ -117,7 +117,9 @@ import Testing
             for line in ["NoNewPrivs:\t1", "Seccomp:\t2", "CapEff:\t0000000000000000", "CapBnd:"] {
                 #expect(status.contains(line))
             }
-            let confinement = try await kubectl("get", "sbn", "-o", "jsonpath={.items[0].status.confinement}")
+            // Not of the next warm pod, which may just have come and said nothing yet.
+            let pod = try await kubectl("get", "sbx", "-o", "jsonpath={.items[0].spec.nodeName}")
+            let confinement = try await kubectl("get", "sbn", pod, "-o", "jsonpath={.status.confinement}")
             #expect(confinement.contains("Reduced") && confinement.contains("UserPerSandbox: not running as root"))
             #expect(await nest.stop() == 0)
             #expect(Leftovers.processes(of: data) == [])

@@ -32,7 +32,8 @@ import Testing
             let missing = try await kubectl.attempt(["nest", "top", "sbx", "none"])
             #expect(missing.errors.hasPrefix("Error from server (NotFound): "), "\(missing.errors)")
 
-            let conditions = try await kubectl("get", "sbn", "-o", "jsonpath={.items[0].status.conditions[*].type}")
+            let name = try await kubectl("get", "sbx", "-o", "jsonpath={.items[0].spec.nodeName}")
+            let conditions = try await kubectl("get", "sbn", name, "-o", "jsonpath={.status.conditions[*].type}")
             #expect(
                 Set(conditions.split(separator: " ")) == ["Ready", "MemoryPressure", "DiskPressure", "PIDPressure"])
             let token = try String(contentsOfFile: nest.data + "/machine/metrics-token", encoding: .utf8)
