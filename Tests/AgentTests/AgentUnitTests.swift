@@ -126,3 +126,19 @@ import Testing
         #expect(log.tail(lines: 2) == String(repeating: "x", count: 1023) + "\n" + String(repeating: "x", count: 1023))
     }
 }
+
+@Suite struct SandboxWorkTests {
+    /// What a start waited for its turn is no part of its time; said twice, it counts once.
+    @Test func waitingForATurnPutsOffTheDeadlineOnce() {
+        var work = SandboxWork()
+        work.startDeadline = 10
+        var report = SandboxReport(uid: "a", state: .loading, address: "127.0.0.1")
+        report.waitedSeconds = 30
+        work.take(report, now: 30)
+        #expect(work.startDeadline == 10)
+        (report.state, report.loadedAt) = (.running, .now())
+        work.take(report, now: 31)
+        work.take(report, now: 32)
+        #expect(work.startDeadline == 40)
+    }
+}
